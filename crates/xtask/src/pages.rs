@@ -1,0 +1,90 @@
+//! Pages under docs/ that are made from code, so that they cannot be wrong: the table of error codes.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use syn::visit::{self, Visit};
+use syn::{Expr, ExprCall, ImplItemFn, Lit, LitStr};
+
+use crate::tree;
+
+const CODES_PAGE: &str = "docs/error-codes.md";
+
+/// Writes the pages, or with `check` says which are not true.
+pub fn run(check: bool) -> Vec<String> {
+    let page = codes_page();
+    let path = tree::root().join(CODES_PAGE);
+    if fs::read_to_string(&path).is_ok_and(|old| old == page) {
+        return Vec::new();
+    }
+    if check {
+        return vec![format!("{CODES_PAGE}: not true any more, run `cargo xtask gen`")];
+    }
+    match fs::write(&path, page) {
+        Ok(()) => Vec::new(),
+        Err(error) => vec![format!("{CODES_PAGE}: {error}")],
+    }
+}
+
+fn codes_page() -> String {
+    let (sources, _) = tree::sources();
+    let mut finder = Finder { path: String::new(), codes: BTreeMap::new() };
+    for source in sources.iter().filter(|source| !source.is_test && source.part != "xtask" && source.part != "simulator") {
+        finder.path.clone_from(&source.path);
+        finder.visit_file(&source.syntax);
+    }
+    let mut page = String::from(
+        "# Error codes\n\nMade by `cargo xtask gen` from the code. A code never changes its meaning.\n\n| code | said in |\n| --- | --- |\n",
+    );
+    for (code, path) in finder.codes {
+        page.push_str(&format!("| `{code}` | {path} |\n"));
+    }
+    page
+}
+
+struct Finder {
+    path: String,
+    codes: BTreeMap<String, String>,
+}
+
+impl Finder {
+    fn found(&mut self, code: &str) {
+        let is_code = code.split('.').count() == 2
+            && code.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._".contains(letter))
+            && !code.starts_with('.')
+            && !code.ends_with('.');
+        if is_code {
+            self.codes.entry(code.to_owned()).or_insert_with(|| self.path.clone());
+        }
+    }
+}
+
+struct Literals(Vec<String>);
+
+impl<'ast> Visit<'ast> for Literals {
+    fn visit_lit_str(&mut self, literal: &'ast LitStr) {
+        self.0.push(literal.value());
+    }
+}
+
+impl<'ast> Visit<'ast> for Finder {
+    fn visit_impl_item_fn(&mut self, item: &'ast ImplItemFn) {
+        if item.sig.ident == "code" {
+            let mut literals = Literals(Vec::new());
+            literals.visit_block(&item.block);
+            for code in literals.0 {
+                self.found(&code);
+            }
+        }
+        visit::visit_impl_item_fn(self, item);
+    }
+
+    fn visit_expr_call(&mut self, call: &'ast ExprCall) {
+        if let Some(Expr::Lit(literal)) = call.args.iter().nth(1)
+            && let Lit::Str(code) = &literal.lit
+        {
+            self.found(&code.value());
+        }
+        visit::visit_expr_call(self, call);
+    }
+}
