@@ -1,4 +1,6 @@
-//! Pages under docs/ that are made from code, so that they cannot be wrong: the table of error codes.
+//! Pages under docs/ that are made from code, so that they cannot be wrong: error codes and settings.
+
+mod settings;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,28 +8,29 @@ use std::fs;
 use syn::visit::{self, Visit};
 use syn::{Expr, ExprCall, ImplItemFn, Lit, LitStr};
 
-use crate::tree;
+use crate::tree::{self, Source};
 
 const CODES_PAGE: &str = "docs/error-codes.md";
+const SETTINGS_PAGE: &str = "docs/configuration.md";
 
 /// Writes the pages, or with `check` says which are not true.
 pub fn run(check: bool) -> Vec<String> {
-    let page = codes_page();
-    let path = tree::root().join(CODES_PAGE);
-    if fs::read_to_string(&path).is_ok_and(|old| old == page) {
-        return Vec::new();
+    let (sources, mut faults) = tree::sources();
+    for (name, page) in [(CODES_PAGE, codes_page(&sources)), (SETTINGS_PAGE, settings::page(&sources))] {
+        let path = tree::root().join(name);
+        if fs::read_to_string(&path).is_ok_and(|old| old == page) {
+            continue;
+        }
+        if check {
+            faults.push(format!("{name}: not true any more, run `cargo xtask gen`"));
+        } else if let Err(error) = fs::write(&path, page) {
+            faults.push(format!("{name}: {error}"));
+        }
     }
-    if check {
-        return vec![format!("{CODES_PAGE}: not true any more, run `cargo xtask gen`")];
-    }
-    match fs::write(&path, page) {
-        Ok(()) => Vec::new(),
-        Err(error) => vec![format!("{CODES_PAGE}: {error}")],
-    }
+    faults
 }
 
-fn codes_page() -> String {
-    let (sources, _) = tree::sources();
+fn codes_page(sources: &[Source]) -> String {
     let mut finder = Finder { path: String::new(), codes: BTreeMap::new() };
     for source in sources.iter().filter(|source| !source.is_test && source.part != "xtask" && source.part != "simulator") {
         finder.path.clone_from(&source.path);
