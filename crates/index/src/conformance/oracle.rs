@@ -62,11 +62,12 @@ impl Engine for Oracle {
 
     fn search(&self, request: &SearchRequest) -> Result<SearchAnswer, IndexError> {
         request.check()?;
+        let expr = folded(&request.expr);
         let content = self.content.lock();
         let matching: Vec<&IndexDoc> = content
             .committed
             .values()
-            .filter(|known| in_scope(&known.doc, request) && matches(&request.expr, known))
+            .filter(|known| in_scope(&known.doc, request) && matches(&expr, known))
             .map(|known| &known.doc)
             .collect();
         Ok(answer(&matching, request))
@@ -169,8 +170,20 @@ fn matches(expr: &Expr, known: &Known) -> bool {
 }
 
 fn contains(known: &Known, term: &str, anchored: bool) -> bool {
-    let term = fold(term).text;
-    term.is_empty() || known.folded.iter().any(|piece| !places(piece, &term, anchored).is_empty())
+    term.is_empty() || known.folded.iter().any(|piece| !places(piece, term, anchored).is_empty())
+}
+
+/// The same condition with its terms folded, once for all documents.
+fn folded(expr: &Expr) -> Expr {
+    let all = |parts: &[Expr]| parts.iter().map(folded).collect();
+    match expr {
+        Expr::Term(term) => Expr::Term(fold(term).text),
+        Expr::Prefix(term) => Expr::Prefix(fold(term).text),
+        Expr::And(parts) => Expr::And(all(parts)),
+        Expr::Or(parts) => Expr::Or(all(parts)),
+        Expr::Not(part) => Expr::Not(Box::new(folded(part))),
+        other => other.clone(),
+    }
 }
 
 fn answer(matching: &[&IndexDoc], request: &SearchRequest) -> SearchAnswer {

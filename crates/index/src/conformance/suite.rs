@@ -7,7 +7,7 @@ use crate::{Engine, Expr, FacetRequest, IndexDoc, IndexError, SearchAnswer, Sear
 
 /// Documents of the main sample: several commits, several segments.
 const DOCUMENTS: u64 = 400;
-const QUERIES: u64 = 400;
+const QUERIES: u64 = 250;
 const DEPTH: u64 = 3;
 const PAGE: usize = 7;
 
