@@ -77,6 +77,11 @@ impl Grants {
         Self(grants)
     }
 
+    /// Every grant, in the order of the roles.
+    pub fn list(&self) -> &[Grant] {
+        &self.0
+    }
+
     /// Whether the permission is held in any scope.
     pub fn holds(&self, permission: &str) -> bool {
         self.0.iter().any(|grant| grant.permission == permission)

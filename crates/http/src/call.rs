@@ -1,5 +1,6 @@
 //! The context of one call, and the two faces that `identity` implements.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -69,6 +70,7 @@ pub trait AuditSink: Send + Sync {
 pub(crate) struct Noted {
     pub(crate) target: Option<String>,
     pub(crate) detail: Value,
+    pub(crate) caller: Option<Caller>,
 }
 
 /// The context of one call. As an argument of a handler it is always there; `caller()` only behind a check.
@@ -77,6 +79,7 @@ pub struct Call {
     pub(crate) caller: Option<Caller>,
     pub(crate) now: Time,
     pub(crate) request_id: String,
+    pub(crate) address: Option<IpAddr>,
     pub(crate) noted: Arc<Mutex<Noted>>,
 }
 
@@ -96,11 +99,21 @@ impl Call {
         &self.request_id
     }
 
+    /// The address the connection came from (a proxy's, behind one); `None` when the server did not say.
+    pub fn address(&self) -> Option<IpAddr> {
+        self.address
+    }
+
     /// Names what was read or changed in the audit entry, instead of the bare path. No secrets, no message text.
     pub fn note(&self, target: &str, detail: Value) {
         let mut noted = self.noted.lock();
         noted.target = Some(target.to_owned());
         noted.detail = detail;
+    }
+
+    /// Says who asks in the audit entry of a call that began without knowing (signing in).
+    pub fn identified(&self, caller: Caller) {
+        self.noted.lock().caller = Some(caller);
     }
 }
 

@@ -35,9 +35,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let query = axum::extract::Query::from_request_parts(parts, state).await.map_err(|rejection| {
-            ApiError::new(ErrorKind::Invalid, "http.invalid_query", &rejection.body_text())
-        })?;
+        let query = axum::extract::Query::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| ApiError::new(ErrorKind::Invalid, "http.invalid_query", &rejection.body_text()))?;
         Ok(Self(query.0))
     }
 }
@@ -46,9 +46,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
-        let path = axum::extract::Path::from_request_parts(parts, state).await.map_err(|rejection| {
-            ApiError::new(ErrorKind::Invalid, "http.invalid_path", &rejection.body_text())
-        })?;
+        let path = axum::extract::Path::from_request_parts(parts, state)
+            .await
+            .map_err(|rejection| ApiError::new(ErrorKind::Invalid, "http.invalid_path", &rejection.body_text()))?;
         Ok(Self(path.0))
     }
 }
@@ -61,7 +61,11 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 fn refuse_json(rejection: &JsonRejection) -> ApiError {
     if rejection.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-        return ApiError::new(ErrorKind::TooLarge, "http.body_too_large", "the body is larger than this endpoint takes");
+        return ApiError::new(
+            ErrorKind::TooLarge,
+            "http.body_too_large",
+            "the body is larger than this endpoint takes",
+        );
     }
     ApiError::new(ErrorKind::Invalid, "http.invalid_body", &rejection.body_text())
 }

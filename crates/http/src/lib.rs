@@ -15,6 +15,7 @@ mod error;
 mod extract;
 mod openapi;
 mod router;
+mod walk;
 
 pub use access::{Access, Caller, Grant, Grants, Level, Visible};
 pub use call::{AuditRecord, AuditSink, Authenticate, Call, Credentials, Outcome};
@@ -22,4 +23,5 @@ pub use endpoint::Endpoint;
 pub use error::{Answer, ApiError};
 pub use extract::{Json, Path, Query};
 pub use openapi::document;
-pub use router::{SESSION_COOKIE, Services, router};
+pub use router::{SESSION_COOKIE, Services, router, session_token};
+pub use walk::{Probe, Probed, probes, walk};

@@ -1,11 +1,12 @@
 //! Makes the router of the table: authenticate, check, run, audit, answer; always in this order.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Request};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use parking_lot::Mutex;
@@ -14,7 +15,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use xinlu_model::{Clock, ErrorKind, Random};
 
 use crate::call::Noted;
-use crate::{Access, ApiError, AuditRecord, AuditSink, Authenticate, Call, Caller, Credentials, Endpoint, Outcome, document};
+use crate::{
+    Access, ApiError, AuditRecord, AuditSink, Authenticate, Call, Caller, Credentials, Endpoint, Outcome, document,
+};
 
 /// The name of the session cookie.
 pub const SESSION_COOKIE: &str = "xinlu_session";
@@ -82,8 +85,9 @@ async fn identify(random: Arc<dyn Random>, mut request: Request, next: Next) -> 
     let id: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     request.extensions_mut().insert(RequestId(id.clone()));
     let mut response = next.run(request).await;
-    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
-        let body = json!({"error": {"code": error.code, "message": error.message, "request_id": id}});
+    let error = response.extensions_mut().remove::<ApiError>().map(|error| (error.code, error.message));
+    if let Some((code, message)) = error.or_else(|| unrouted(&response)) {
+        let body = json!({"error": {"code": code, "message": message, "request_id": id}});
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         response.headers_mut().remove(header::CONTENT_LENGTH);
         *response.body_mut() = Body::from(body.to_string());
@@ -92,6 +96,20 @@ async fn identify(random: Arc<dyn Random>, mut request: Request, next: Next) -> 
         response.headers_mut().insert(REQUEST_ID_HEADER, value);
     }
     response
+}
+
+/// What the router itself says of a path or method that is not in the table.
+fn unrouted(response: &Response) -> Option<(&'static str, String)> {
+    if response.headers().contains_key(header::CONTENT_TYPE) {
+        return None;
+    }
+    match response.status() {
+        StatusCode::NOT_FOUND => Some(("http.no_such_path", "there is nothing at this path".to_owned())),
+        StatusCode::METHOD_NOT_ALLOWED => {
+            Some(("http.method_not_allowed", "this path does not know this method".to_owned()))
+        }
+        _ => None,
+    }
 }
 
 async fn guard(row: Arc<Row>, mut request: Request, next: Next) -> Response {
@@ -103,7 +121,8 @@ async fn guard(row: Arc<Row>, mut request: Request, next: Next) -> Response {
     };
     let now = row.services.clock.now();
     let noted = Arc::new(Mutex::new(Noted::default()));
-    let call = Call { caller: caller.clone(), now, request_id: request_id.clone(), noted: Arc::clone(&noted) };
+    let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip());
+    let call = Call { caller: caller.clone(), now, request_id: request_id.clone(), address, noted: Arc::clone(&noted) };
     let refused = check(row.access, caller.as_ref());
     let response = match &refused {
         Some(error) => error.clone().into_response(),
@@ -112,26 +131,20 @@ async fn guard(row: Arc<Row>, mut request: Request, next: Next) -> Response {
             next.run(request).await
         }
     };
-    let Some(action) = row.audit else { return response };
-    if refused.is_some() && caller.is_none() {
-        return response;
-    }
+    let Some(action) = audited(&row, caller.is_some(), refused.is_some(), response.status()) else { return response };
     let outcome = match response.status().as_u16() {
         200..=399 => Outcome::Done,
         401 | 403 => Outcome::Refused,
         _ => Outcome::Failed,
     };
-    let (named, detail) = {
-        let mut noted = noted.lock();
-        (noted.target.take(), noted.detail.take())
-    };
+    let noted = std::mem::take(&mut *noted.lock());
     let record = AuditRecord {
         at: now,
-        caller,
+        caller: caller.or(noted.caller),
         action: action.to_owned(),
-        target: named.unwrap_or(target),
+        target: noted.target.unwrap_or(target),
         outcome,
-        detail,
+        detail: noted.detail,
         request_id,
     };
     match row.services.audit.record(record).await {
@@ -140,19 +153,32 @@ async fn guard(row: Arc<Row>, mut request: Request, next: Next) -> Response {
     }
 }
 
+/// What the call is called in the audit trail; `None`: it makes no entry.
+///
+/// A refusal of somebody who is known always makes one. Strangers can fill the trail only as fast as a handler lets
+/// them: neither who has not signed in nor who is told to slow down makes an entry.
+fn audited(row: &Row, known: bool, refused: bool, status: StatusCode) -> Option<&'static str> {
+    if !known && (refused || status == StatusCode::TOO_MANY_REQUESTS) {
+        return None;
+    }
+    let permission = match row.access {
+        Access::Permission(permission) => permission,
+        Access::Public | Access::SignedIn => "http.refused",
+    };
+    row.audit.or_else(|| (known && status == StatusCode::FORBIDDEN).then_some(permission))
+}
+
 fn check(access: Access, caller: Option<&Caller>) -> Option<ApiError> {
     match (access, caller) {
         (Access::Public, _) | (Access::SignedIn, Some(_)) => None,
         (_, None) => Some(ApiError::unauthenticated()),
-        (Access::Permission(permission), Some(caller)) => {
-            (!caller.grants.holds(permission)).then(ApiError::forbidden)
-        }
+        (Access::Permission(permission), Some(caller)) => (!caller.grants.holds(permission)).then(ApiError::forbidden),
     }
 }
 
 async fn authenticate(row: &Row, headers: &HeaderMap, method: &Method) -> Result<Option<Caller>, ApiError> {
     let bearer = text(headers, header::AUTHORIZATION.as_str()).and_then(|value| value.strip_prefix("Bearer "));
-    let session = text(headers, header::COOKIE.as_str()).and_then(session_of);
+    let session = session_token(headers);
     if bearer.is_none() && session.is_none() {
         return Ok(None);
     }
@@ -173,7 +199,8 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())
 }
 
-fn session_of(cookies: &str) -> Option<&str> {
-    let mut pairs = cookies.split(';').map(str::trim);
+/// The session's token in the request's cookie.
+pub fn session_token(headers: &HeaderMap) -> Option<&str> {
+    let mut pairs = text(headers, header::COOKIE.as_str())?.split(';').map(str::trim);
     pairs.find_map(|pair| pair.strip_prefix(SESSION_COOKIE)?.strip_prefix('='))
 }

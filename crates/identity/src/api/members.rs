@@ -1,0 +1,268 @@
+//! Members and departments. Those of a source are read only; those of our own can be made here.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::Method;
+use axum::routing::{get, post, put};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use utoipa::IntoParams;
+use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path, Query};
+use xinlu_model::{DepartmentId, MemberId, Page};
+
+use crate::access::permission::{MEMBER_MANAGE, MEMBER_READ};
+use crate::directory::{Department, LOCAL_SOURCE, Member, MemberIn, MemberStatus, Snapshot};
+use crate::store::contacts::search_form;
+use crate::{Identity, IdentityError};
+
+use super::{after, limit, next};
+
+/// Longest name, user id or position that is taken.
+const TEXT_LENGTH_MAX: usize = 100;
+
+pub(super) fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
+    let state = || Arc::clone(identity);
+    let read = Access::Permission(MEMBER_READ);
+    let manage = Access::Permission(MEMBER_MANAGE);
+    vec![
+        Endpoint::new(Method::GET, "/api/v1/members", read, get(list).with_state(state()))
+            .summary("Lists members by name, department or status, those who left included")
+            .parameters::<ListMembers>()
+            .answer::<Page<MemberView>>(),
+        Endpoint::new(Method::GET, "/api/v1/members/{id}", read, get(view).with_state(state()))
+            .summary("Shows a member")
+            .answer::<MemberView>(),
+        Endpoint::new(Method::PUT, "/api/v1/members", manage, put(put_member).with_state(state()))
+            .summary("Makes or changes a member that no source brings")
+            .audited("member.put")
+            .body::<PutMember>()
+            .answer::<MemberView>(),
+        Endpoint::new(Method::GET, "/api/v1/departments", read, get(departments).with_state(state()))
+            .summary("Lists the department tree, each above those below it")
+            .answer::<Page<DepartmentView>>(),
+        Endpoint::new(Method::POST, "/api/v1/departments", manage, post(create_department).with_state(state()))
+            .summary("Makes a department that no source brings")
+            .audited("department.create")
+            .body::<CreateDepartment>()
+            .answer::<DepartmentView>(),
+    ]
+}
+
+/// Which members.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListMembers {
+    /// Name or user id contains this.
+    name: Option<String>,
+    /// In this department.
+    #[param(value_type = Option<i64>)]
+    department: Option<DepartmentId>,
+    /// And in those below it.
+    #[serde(default)]
+    subtree: bool,
+    /// With this status.
+    status: Option<MemberStatus>,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// 1 to 200, 50 unless told.
+    limit: Option<u32>,
+}
+
+/// A member.
+#[derive(Serialize, utoipa::ToSchema)]
+struct MemberView {
+    id: MemberId,
+    /// The source's key; `local`: made here.
+    source: String,
+    userid: String,
+    /// Empty while only messages told of them.
+    name: String,
+    avatar: String,
+    position: String,
+    status: MemberStatus,
+    /// Whether their conversations are archived, when known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    archived_seat: Option<bool>,
+    departments: Vec<MemberDepartment>,
+}
+
+/// A department of a member.
+#[derive(Serialize, utoipa::ToSchema)]
+struct MemberDepartment {
+    id: DepartmentId,
+    name: String,
+    /// They lead it.
+    leads: bool,
+}
+
+/// A department.
+#[derive(Serialize, utoipa::ToSchema)]
+struct DepartmentView {
+    id: DepartmentId,
+    /// The source's key; `local`: made here.
+    source: String,
+    external_id: i64,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<DepartmentId>,
+    /// From the top to this one.
+    path: Vec<DepartmentId>,
+    /// Members directly inside, those who left not counted.
+    members: u64,
+}
+
+/// A member of our own.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct PutMember {
+    /// Who it is; unknown ones are made.
+    userid: String,
+    name: String,
+    #[serde(default)]
+    position: String,
+    status: MemberStatus,
+    /// Departments of our own.
+    #[serde(default)]
+    departments: Vec<DepartmentId>,
+    /// Those of them they lead.
+    #[serde(default)]
+    leads: Vec<DepartmentId>,
+}
+
+/// A department of our own.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CreateDepartment {
+    name: String,
+    /// The department of our own above it.
+    parent: Option<DepartmentId>,
+}
+
+fn shown(member: &Member, snapshot: &Snapshot) -> MemberView {
+    let departments = member.departments.iter().filter_map(|place| {
+        let department = snapshot.departments.get(&place.department)?;
+        Some(MemberDepartment { id: place.department, name: department.name.clone(), leads: place.leads })
+    });
+    MemberView {
+        id: member.id,
+        source: member.source.clone(),
+        userid: member.userid.clone(),
+        name: member.name.clone(),
+        avatar: member.avatar.clone(),
+        position: member.position.clone(),
+        status: member.status,
+        archived_seat: member.archived_seat,
+        departments: departments.collect(),
+    }
+}
+
+async fn list(State(identity): State<Arc<Identity>>, Query(query): Query<ListMembers>) -> Answer<Page<MemberView>> {
+    let limit = limit(query.limit)?;
+    let after = MemberId::new(after(query.after.as_deref())?);
+    let snapshot = identity.directory.snapshot().await?;
+    let inside = query.department.map(|department| {
+        let wanted = if query.subtree { snapshot.subtree(&[department]) } else { BTreeSet::from([department]) };
+        snapshot.inside(&wanted)
+    });
+    let text = search_form(&query.name.unwrap_or_default());
+    let fits = |member: &&Arc<Member>| {
+        member.id > after
+            && query.status.is_none_or(|status| member.status == status)
+            && inside.as_ref().is_none_or(|inside| inside.contains(&member.id))
+            && (search_form(&member.name).contains(&text) || search_form(&member.userid).contains(&text))
+    };
+    let mut found: Vec<&Arc<Member>> = snapshot.members.values().filter(fits).collect();
+    found.sort_unstable_by_key(|member| member.id);
+    found.truncate(limit as usize);
+    let next = next(found.len(), limit, found.last().map(|member| member.id.number()));
+    Ok(Json(Page { items: found.into_iter().map(|member| shown(member, &snapshot)).collect(), next }))
+}
+
+async fn load(identity: &Identity, id: MemberId) -> Result<MemberView, IdentityError> {
+    let snapshot = identity.directory.snapshot().await?;
+    let member = snapshot.members.get(&id).ok_or(IdentityError::NotFound("member"))?;
+    Ok(shown(member, &snapshot))
+}
+
+async fn view(State(identity): State<Arc<Identity>>, Path(id): Path<MemberId>) -> Answer<MemberView> {
+    Ok(Json(load(&identity, id).await?))
+}
+
+fn check_text(text: &str, empty_allowed: bool) -> Result<(), IdentityError> {
+    let length = text.trim().chars().count();
+    if length > TEXT_LENGTH_MAX || (length == 0 && !empty_allowed) {
+        return Err(IdentityError::Value("a name or user id has 1 to 100 characters"));
+    }
+    Ok(())
+}
+
+async fn put_member(
+    State(identity): State<Arc<Identity>>,
+    call: Call,
+    Json(body): Json<PutMember>,
+) -> Answer<MemberView> {
+    call.note("member:local", json!({"userid": body.userid}));
+    check_text(&body.userid, false)?;
+    check_text(&body.name, false)?;
+    check_text(&body.position, true)?;
+    let snapshot = identity.directory.snapshot().await?;
+    let local = |id: &DepartmentId| {
+        let department = snapshot.departments.get(id).filter(|one| one.source == LOCAL_SOURCE);
+        department.map(|one| one.external_id).ok_or(IdentityError::NotFound("department"))
+    };
+    let member = MemberIn {
+        userid: body.userid.trim().to_owned(),
+        name: body.name.trim().to_owned(),
+        avatar: String::new(),
+        departments: body.departments.iter().map(local).collect::<Result<_, _>>()?,
+        leader: body.leads.iter().map(local).collect::<Result<_, _>>()?,
+        position: body.position,
+        status: body.status,
+        archived_seat: None,
+    };
+    let id = identity.directory.put_member(member).await?;
+    call.note(&format!("member:{id}"), json!({"userid": body.userid}));
+    Ok(Json(load(&identity, id).await?))
+}
+
+fn shown_department(department: &Department, snapshot: &Snapshot) -> DepartmentView {
+    let here = |id: &MemberId| snapshot.members.get(id).is_some_and(|member| member.status != MemberStatus::Left);
+    DepartmentView {
+        id: department.id,
+        source: department.source.clone(),
+        external_id: department.external_id,
+        name: department.name.clone(),
+        parent: department.parent,
+        path: snapshot.path(department.id),
+        members: snapshot.inside([&department.id]).iter().filter(|id| here(id)).count() as u64,
+    }
+}
+
+async fn departments(State(identity): State<Arc<Identity>>) -> Answer<Page<DepartmentView>> {
+    let snapshot = identity.directory.snapshot().await?;
+    let order = |id: &DepartmentId| snapshot.departments.get(id).map(|one| (one.order, one.id));
+    let present = snapshot.departments.values().filter(|one| !one.removed);
+    let mut items: Vec<DepartmentView> = present.map(|one| shown_department(one, &snapshot)).collect();
+    items.sort_by_cached_key(|one| {
+        let path: Vec<_> = one.path.iter().map(order).collect();
+        (one.source.clone(), path)
+    });
+    Ok(Json(Page { items, next: None }))
+}
+
+async fn create_department(
+    State(identity): State<Arc<Identity>>,
+    call: Call,
+    Json(body): Json<CreateDepartment>,
+) -> Answer<DepartmentView> {
+    call.note("department:new", json!({"name": body.name}));
+    check_text(&body.name, false)?;
+    let id = identity.directory.create_department(body.name.trim(), body.parent).await?;
+    call.note(&format!("department:{id}"), json!({"name": body.name}));
+    let snapshot = identity.directory.snapshot().await?;
+    let department = snapshot.departments.get(&id).ok_or(IdentityError::NotFound("department"))?;
+    Ok(Json(shown_department(department, &snapshot)))
+}

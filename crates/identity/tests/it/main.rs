@@ -1,0 +1,15 @@
+//! Tests of this part through its endpoints and its face, on both engines.
+
+#![allow(clippy::unwrap_used, clippy::panic)] // A test ends where its premise does.
+
+mod audit;
+mod contacts;
+mod directory;
+mod duties;
+mod keys;
+mod rights;
+mod scopes;
+mod sessions;
+mod setup;
+mod support;
+mod users;
