@@ -155,19 +155,24 @@ fn run(messages: usize, query_count: usize) -> Value {
         "one_character_ms": single(&engine),
         "resident_mb_after_search": resident_mb(),
     });
+    compare(&mut report, &engine, &queries, &Rows { messages, phrases: &phrases }, root.path());
+    report
+}
+
+/// The same queries on the same rows in SQLite and, where one runs, in PostgreSQL.
+fn compare(report: &mut Value, engine: &Embedded, queries: &[Query], rows: &Rows, folder: &std::path::Path) {
     // An even sample of all kinds of queries.
     let sample: Vec<&Query> =
-        queries.iter().step_by(query_count / OTHER_QUERIES / 9 * 9 + 1).take(OTHER_QUERIES).collect();
-    let own = times(&mut sample.iter().map(|query| timed(|| ask(&engine, query))).collect::<Vec<_>>());
-    let rows = Rows { messages, phrases: &phrases };
-    let sqlite = sqlite_like(&rows, &sample, root.path());
+        queries.iter().step_by(queries.len() / OTHER_QUERIES / 9 * 9 + 1).take(OTHER_QUERIES).collect();
+    let own = times(&mut sample.iter().map(|query| timed(|| ask(engine, query))).collect::<Vec<_>>());
+    let sqlite = sqlite_like(rows, &sample, folder);
     report["same_queries"] = json!({ "xinlu": own, "sqlite_like": sqlite });
     if let Some(url) = std::env::var_os("XINLU_TEST_PG") {
         let outcome = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
             .expect("a runtime starts")
-            .block_on(postgres_trigram(&rows, &sample, &url.to_string_lossy()));
+            .block_on(postgres_trigram(rows, &sample, &url.to_string_lossy()));
         report["same_queries"]["postgres_trigram"] =
             outcome.unwrap_or_else(|error| json!({ "error": error.to_string() }));
     }
@@ -178,7 +183,6 @@ fn run(messages: usize, query_count: usize) -> Value {
         "sqlite_like": ratio(&report["same_queries"]["sqlite_like"]),
         "postgres_trigram": ratio(&report["same_queries"]["postgres_trigram"]),
     });
-    report
 }
 
 /// Sentences to mix: real short texts when the shared data is here, else none (words alone).

@@ -100,6 +100,11 @@ impl KeyRing {
         Ok(Some(subject))
     }
 
+    /// Whether a number was ever given to a subject, also when its key was destroyed since.
+    pub async fn was_given(&self, number: i64) -> Result<bool, KeysError> {
+        Ok(number > 0 && number <= store::last_number(&self.db).await?)
+    }
+
     /// Begins a new KEK epoch and rewraps every subject's key under it. What the keys encrypted is not touched. If it is
     /// interrupted, all keys still open, some under the older epoch.
     pub async fn rotate(&self) -> Result<u32, KeysError> {

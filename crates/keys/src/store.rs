@@ -96,6 +96,13 @@ pub(crate) async fn older(tx: &mut Tx, epoch: u32, limit: u32) -> Result<Vec<Sto
     rows.into_iter().map(stored).collect()
 }
 
+/// The last number that was given to a subject; 0 before the first.
+pub(crate) async fn last_number(db: &Db) -> Result<i64, KeysError> {
+    // Dropped without a commit: it only looks.
+    let mut tx = db.begin().await?;
+    Ok(next_ids(&mut tx, SUBJECT_COUNTER, 0).await? - 1)
+}
+
 pub(crate) async fn take_numbers(tx: &mut Tx, count: i64) -> Result<i64, KeysError> {
     Ok(next_ids(tx, SUBJECT_COUNTER, count).await?)
 }

@@ -40,13 +40,15 @@ function status() {
   const seconds = (Date.now() - startedAt) / 1000;
   const live = Math.floor(seconds * 37 + 120 * Math.sin(seconds / 5) + 120);
   const archived = 20_000 + live;
-  const alarms = process.env.MOCK_ALARM === "1" ? [{ code: "key_missing", since: new Date(startedAt).toISOString(), source: "信录演示公司" }] : [];
-  const counts = { received: archived + 12, decrypted: archived + 4, archived, indexed: archived - 30, parked: 4 };
-  return {
-    ...counts, lag_ms: 1840, media: { stored: 3120, pending: 7, failed: 2 }, parked_by_reason: { key_missing: 3, json_broken: 1 }, alarms,
-    log: { size: archived + 3120, checkpoint: log.checkpoint },
-    sources: [{ source: 1, name: "信录演示公司", key: "wecom:wwmock", ...counts, last_seq: archived + 1000, lag_ms: 1840, last_received_at: new Date().toISOString() }],
+  const since = new Date(startedAt).toISOString();
+  const alarms = process.env.MOCK_ALARM === "1" ? [{ name: "key_missing", severity: "critical", source: 1, since, detail: "3 messages wait for a private key" }] : [];
+  const now = new Date().toISOString();
+  const media = { stored: 3120, stored_bytes: 1, pending: 6, fetching: 1, failed: 1, lost: 1, reasons: {} };
+  const source = {
+    id: 1, name: "信录演示公司", key: "wecom:wwmock", cursor: archived + 1000, received_at: now, polled_at: new Date(Date.now() - 1840).toISOString(),
+    received: archived + 12, decrypted: archived + 1, archived, indexed: archived - 30, duplicates: 0, open: 8, parked: { key_missing: 3, json_broken: 1 }, missing: 0, media, gaps: { gaps: 0, numbers: 0, first: [] },
   };
+  return { at: now, last_record: archived, sources: [source], days: [], stages: [], alarms };
 }
 
 function search({ query, limit, after, facets }) {
@@ -100,8 +102,9 @@ async function api(request, response, path, params) {
   if (!(request.headers.cookie ?? "").includes("xinlu_session=mock")) return refuse(response, 401, "http.unauthenticated");
   if (request.method !== "GET" && request.headers["x-xinlu"] !== "1") return refuse(response, 403, "http.foreign_page");
   if (path === "/api/v1/sessions" && request.method === "DELETE") return answer(response, 200, {}, { "set-cookie": "xinlu_session=; Max-Age=0; Path=/" });
-  if (path === "/api/v1/sessions") return answer(response, 200, { name: USER.name });
+  if (path === "/api/v1/sessions") return answer(response, 200, { user: 1, name: USER.name, password_due: false, roles: [], grants: ["archive.status", "conversation.read"].map((permission) => ({ permission, everybody: true, level: "text" })) });
   if (path === "/api/v1/archive/status") return answer(response, 200, status());
+  if (path === "/api/v1/archive/checkpoint") return response.writeHead(200, { "content-type": "text/plain" }), response.end(log.checkpoint);
   if (path === "/api/v1/messages/search") return answer(response, 200, search(await bodyOf(request)));
   if (path === "/api/v1/conversations") {
     const from = Number(params.get("after") ?? 0);
@@ -113,7 +116,8 @@ async function api(request, response, path, params) {
 
 function numbered(response, path, params) {
   const [, name, id] = /^\/api\/v1\/(conversations|messages|media|archive\/proof)\/(\d+)/.exec(path) ?? [];
-  if (name === "conversations") return answer(response, 200, page(Number(id), params));
+  if (name === "conversations" && path.endsWith("/messages")) return answer(response, 200, page(Number(id), params));
+  if (name === "conversations") return answer(response, 200, conversations.find((one) => one.id === Number(id)));
   if (name === "messages" && messages[id - 1]) return answer(response, 200, messages[id - 1]);
   if (name === "archive/proof" && messages[id - 1]) return answer(response, 200, proof(Number(id)));
   if (name === "media") {

@@ -9,7 +9,7 @@ const PAIRS = [
   ["muted", "ground"], ["muted", "surface"], ["muted", "raised"], ["muted", "accent-soft"],
   ["accent", "ground"], ["accent", "surface"], ["accent", "raised"], ["accent", "accent-soft"], ["accent-text", "accent"],
   ["good", "ground"], ["good", "surface"], ["good", "good-soft"], ["warn", "surface"], ["warn", "warn-soft"],
-  ["bad", "surface"], ["bad", "bad-soft"], ["bad", "own"], ["surface", "bad"], ["surface", "good"],
+  ["bad", "surface"], ["bad", "bad-soft"], ["bad", "own"], ["surface", "bad"], ["surface", "warn"], ["surface", "good"],
   ["mark-text", "mark"], ["own-text", "own"], ["avatar-text", "member"], ["avatar-text", "contact"],
 ] as const;
 

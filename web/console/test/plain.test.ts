@@ -1,6 +1,7 @@
 /** The plain functions: routes, times, queries, highlights, status, rate; and the house rules of the source. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import ts from "typescript";
 import { describe, expect, test } from "vitest";
 import { readStatus } from "../src/api/status";
 import { RateMeter } from "../src/parts/intake/rate";
@@ -67,10 +68,14 @@ test("the rate is messages a second, and a counter that fell is no rate", () => 
   expect(meter.peak()).toBe(37);
 });
 
-test("the status is read whether counts stand on top or in sources", () => {
-  const status = readStatus({ sources: [{ name: "甲", received: 3, archived: 2 }, { name: "乙", received: 4, archived: 4 }], alarms: [{ code: "key_missing" }] });
-  expect(status).toMatchObject({ received: 7, archived: 6, indexed: undefined });
-  expect(status.alarms[0]?.code).toBe("key_missing");
+test("the status is summed over sources, and the log's size read from its checkpoint", () => {
+  const media = { pending: 1, fetching: 2, stored: 3, failed: 4, lost: 5 };
+  const source = { id: 1, key: "wecom:a", name: "甲", cursor: 9, received: 9, decrypted: 8, archived: 5, duplicates: 1, indexed: 4, open: 1, parked: { key_missing: 1, json_broken: 1 }, missing: 0, media, gaps: { numbers: 0 }, polled_at: "2026-01-01T00:00:00Z" };
+  const other = { ...source, id: 2, parked: { key_missing: 2 }, polled_at: "2026-01-01T00:00:07Z" };
+  const status = readStatus({ at: "2026-01-01T00:00:10Z", sources: [source, other], alarms: [] }, "origin\n42\nroot\n");
+  expect(status).toMatchObject({ received: 18, archived: 10, parked: 4, open: 2, lagMs: 10_000, logged: 42, media: { stored: 6, pending: 6, failed: 18 } });
+  expect(status.parkedReasons).toEqual([{ reason: "key_missing", count: 3 }, { reason: "json_broken", count: 1 }]);
+  expect(readStatus({ at: "2026-01-01T00:00:10Z", sources: [], alarms: [] }, undefined)).toMatchObject({ lagMs: undefined, logged: undefined });
 });
 
 describe("house rules", () => {
@@ -83,6 +88,17 @@ describe("house rules", () => {
       expect(text.split("\n").length, name).toBeLessThanOrEqual(351);
       if (name.endsWith(".ts")) expect(text, name).not.toMatch(/(:|<|\bas) any\b/);
       if (!name.endsWith(".css")) expect(text.startsWith("/**"), name).toBe(true);
+    }
+  });
+  test("functions have at most 60 lines", () => {
+    for (const { name, text } of sources.filter((one) => one.name.startsWith("src/"))) {
+      const file = ts.createSourceFile(name, text, ts.ScriptTarget.Latest, true);
+      const visit = (node: ts.Node): void => {
+        const line = (at: number): number => file.getLineAndCharacterOfPosition(at).line;
+        if (ts.isFunctionLike(node)) expect(line(node.end) - line(node.getStart()) + 1, `${name} line ${line(node.getStart()) + 1}`).toBeLessThanOrEqual(60);
+        ts.forEachChild(node, visit);
+      };
+      visit(file);
     }
   });
   test("a part imports ui, api and i18n, never a sibling", () => {

@@ -48,14 +48,19 @@ async function failure(response: Response): Promise<ApiFailure> {
 
 /** Asks and reads the answer's JSON; `T` is what the endpoint promises. */
 export async function ask<T>(path: string, wanted: Wanted = {}): Promise<T> {
+  const text = await askText(path, wanted);
+  return (text === "" ? {} : JSON.parse(text)) as T;
+}
+
+/** Asks and takes the answer as it is. */
+export async function askText(path: string, wanted: Wanted = {}): Promise<string> {
   const response = await send(path, wanted);
   if (!response.ok) {
     const failed = await failure(response);
     if (failed.code === "http.unauthenticated") onSignedOut();
     throw failed;
   }
-  const text = await response.text();
-  return (text === "" ? {} : JSON.parse(text)) as T;
+  return response.text();
 }
 
 export function isAbort(cause: unknown): boolean {

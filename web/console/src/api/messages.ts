@@ -16,6 +16,10 @@ export function loadConversations(filter: ConversationFilter, signal: AbortSigna
   return ask(CONVERSATIONS + query({ kind: filter.kind, after: filter.after, limit: PAGE_ITEMS }), { signal });
 }
 
+export function loadConversation(id: string, signal: AbortSignal): Promise<ConversationView> {
+  return ask(`${CONVERSATIONS}/${encodeURIComponent(id)}`, { signal });
+}
+
 /** Where in a conversation to read: the end, around a record, or on from a page's key. */
 export type Place = { at: "end" } | { at: "around"; record: string } | { at: "before" | "after"; key: string };
 

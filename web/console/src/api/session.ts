@@ -9,12 +9,15 @@ export interface Session {
   name: string;
   /** Nothing else can be done before the password is changed. */
   passwordDue: boolean;
+  /** What the user may do at least somewhere. */
+  permissions: ReadonlySet<string>;
 }
 
 interface SessionBody {
   name?: string;
   member_name?: string;
   password_due?: boolean;
+  grants?: { permission: string }[];
 }
 
 interface SetupBody {
@@ -31,7 +34,7 @@ export function forgetSession(): void {
 
 function remember(body: SessionBody, typed: string): Session {
   localStorage.setItem(STORED_AS, "1");
-  return { name: body.member_name ?? body.name ?? typed, passwordDue: body.password_due === true };
+  return { name: body.member_name ?? body.name ?? typed, passwordDue: body.password_due === true, permissions: new Set((body.grants ?? []).map((grant) => grant.permission)) };
 }
 
 /** `undefined` when nobody is signed in. */

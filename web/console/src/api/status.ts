@@ -1,109 +1,124 @@
-/** The state of intake, whatever of it the server tells. */
-import { ask } from "./client";
-import { isObject, listAt, numberAt, objectAt, textAt } from "./read";
-import type { Json, JsonObject } from "./types";
+/** The state of intake as the archive counts it, summed over its sources, with the log's checkpoint. */
+import { ApiFailure, ask, askText } from "./client";
 
 export interface Alarm {
-  code: string;
-  message: string | undefined;
-  since: string | undefined;
-  source: string | undefined;
-}
-
-export interface Counts {
-  received: number | undefined;
-  decrypted: number | undefined;
-  archived: number | undefined;
-  indexed: number | undefined;
-  parked: number | undefined;
-}
-
-export interface SourceStatus extends Counts {
   name: string;
-  lastSeq: number | undefined;
-  lastAt: string | undefined;
-  lagMs: number | undefined;
+  severity: "warning" | "critical";
+  source: number;
+  /** RFC 3339. */
+  since: string;
+  detail: string;
 }
 
-export interface IntakeStatus extends Counts {
-  logged: number | undefined;
-  lagMs: number | undefined;
-  media: { stored: number | undefined; pending: number | undefined; failed: number | undefined };
-  checkpoint: string | undefined;
+export interface MediaStatus {
+  pending: number;
+  fetching: number;
+  stored: number;
+  failed: number;
+  lost: number;
+}
+
+export interface SourceStatus {
+  id: number;
+  key: string;
+  name: string;
+  /** The last sequence number that is stored. */
+  cursor: number;
+  received_at?: string;
+  polled_at?: string;
+  poll_error?: string;
+  received: number;
+  decrypted: number;
+  archived: number;
+  duplicates: number;
+  indexed: number;
+  /** Stored and not settled yet. */
+  open: number;
+  /** Waiting, by reason. */
+  parked: Record<string, number>;
+  /** Received and not accounted for: must be 0. */
+  missing: number;
+  media: MediaStatus;
+  /** Sequence numbers that never came. */
+  gaps: { numbers: number };
+}
+
+export interface StatusBody {
+  at: string;
+  sources: SourceStatus[];
+  alarms: Alarm[];
+}
+
+export interface IntakeStatus {
+  received: number;
+  decrypted: number;
+  archived: number;
+  indexed: number;
+  parked: number;
+  open: number;
   parkedReasons: { reason: string; count: number }[];
+  media: { stored: number; pending: number; failed: number };
+  /** Milliseconds since a source was last asked with success; the longest of all sources. */
+  lagMs: number | undefined;
+  /** Entries of the log. */
+  logged: number | undefined;
+  /** The signed note, where the caller may see it. */
+  checkpoint: string | undefined;
   alarms: Alarm[];
   sources: SourceStatus[];
 }
 
 export async function loadStatus(signal: AbortSignal): Promise<IntakeStatus> {
-  return readStatus(await ask<JsonObject>("/api/v1/archive/status", { signal }));
+  const [body, checkpoint] = await Promise.all([ask<StatusBody>("/api/v1/archive/status", { signal }), loadCheckpoint(signal)]);
+  return readStatus(body, checkpoint);
 }
 
-export function readStatus(body: JsonObject): IntakeStatus {
-  const totals = isObject(body["totals"]) ? body["totals"] : body;
-  const log = objectAt(body, "log", "archive_log");
-  const sources = listAt(body, "sources").map(readSource);
-  const counts = readCounts(totals);
-  const sum = (name: keyof Counts): number | undefined => counts[name] ?? add(sources.map((source) => source[name]));
+/** The numbers are of use without the checkpoint, so its refusal is not theirs. */
+async function loadCheckpoint(signal: AbortSignal): Promise<string | undefined> {
+  try {
+    return await askText("/api/v1/archive/checkpoint", { signal });
+  } catch (cause) {
+    if (cause instanceof ApiFailure && cause.status >= 400) return undefined;
+    throw cause;
+  }
+}
+
+export function readStatus(body: StatusBody, checkpoint: string | undefined): IntakeStatus {
+  const { sources } = body;
+  const sum = (of: (source: SourceStatus) => number): number => sources.reduce((total, source) => total + of(source), 0);
+  const reasons = [...new Set(sources.flatMap((source) => Object.keys(source.parked)))];
   return {
-    received: sum("received"), decrypted: sum("decrypted"), archived: sum("archived"), indexed: sum("indexed"), parked: sum("parked"),
-    logged: numberAt(log, "size", "tree_size", "entries") ?? numberAt(body, "log_size"),
-    lagMs: numberAt(totals, "lag_ms") ?? largest(sources.map((source) => source.lagMs)),
-    media: readMedia(objectAt(totals, "media")),
-    checkpoint: textAt(log, "checkpoint") ?? textAt(body, "checkpoint"),
-    parkedReasons: readReasons(body),
-    alarms: listAt(body, "alarms").map(readAlarm),
+    received: sum((source) => source.received),
+    decrypted: sum((source) => source.decrypted),
+    archived: sum((source) => source.archived),
+    indexed: sum((source) => source.indexed),
+    open: sum((source) => source.open),
+    parked: sum(parkedOf),
+    parkedReasons: reasons.map((reason) => ({ reason, count: sum((source) => source.parked[reason] ?? 0) })),
+    media: {
+      stored: sum((source) => source.media.stored),
+      pending: sum((source) => source.media.pending + source.media.fetching),
+      failed: sum((source) => source.media.failed + source.media.lost),
+    },
+    lagMs: longestLag(body),
+    logged: sizeOf(checkpoint),
+    checkpoint,
+    alarms: body.alarms,
     sources,
   };
 }
 
-function readCounts(value: Json): Counts {
-  return {
-    received: numberAt(value, "received"),
-    decrypted: numberAt(value, "decrypted"),
-    archived: numberAt(value, "archived", "records"),
-    indexed: numberAt(value, "indexed"),
-    parked: numberAt(value, "parked"),
-  };
+export function parkedOf(source: SourceStatus): number {
+  return Object.values(source.parked).reduce((total, count) => total + count, 0);
 }
 
-function readSource(value: Json): SourceStatus {
-  return {
-    ...readCounts(value),
-    name: textAt(value, "name", "key", "source") ?? "",
-    lastSeq: numberAt(value, "last_seq", "cursor", "seq"),
-    lastAt: textAt(value, "last_received_at", "last_observed_at", "last_at", "observed_at"),
-    lagMs: numberAt(value, "lag_ms"),
-  };
+function longestLag(body: StatusBody): number | undefined {
+  const asked = body.sources.map((source) => source.polled_at ?? source.received_at).filter((at) => at !== undefined);
+  return asked.length === 0 ? undefined : Math.max(0, ...asked.map((at) => Date.parse(body.at) - Date.parse(at)));
 }
 
-function readMedia(value: JsonObject): IntakeStatus["media"] {
-  const lost = numberAt(value, "lost");
-  const failed = numberAt(value, "failed");
-  return {
-    stored: numberAt(value, "stored"),
-    pending: add([numberAt(value, "pending"), numberAt(value, "fetching")]),
-    failed: add([failed, lost]),
-  };
-}
-
-function readReasons(body: JsonObject): IntakeStatus["parkedReasons"] {
-  const list = listAt(body, "parked_reasons", "parked_by_reason").map((one) => ({ reason: textAt(one, "reason") ?? "", count: numberAt(one, "count") ?? 0 }));
-  const table = Object.entries(objectAt(body, "parked_reasons", "parked_by_reason"));
-  return [...list, ...table.map(([reason, count]) => ({ reason, count: typeof count === "number" ? count : 0 }))].filter((one) => one.count > 0);
-}
-
-function readAlarm(value: Json): Alarm {
-  const code = typeof value === "string" ? value : (textAt(value, "code", "kind", "alarm") ?? "");
-  return { code, message: textAt(value, "message", "detail"), since: textAt(value, "since", "raised_at", "since_at"), source: textAt(value, "source_name", "source") };
-}
-
-function add(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : known.reduce((sum, value) => sum + value, 0);
-}
-
-function largest(values: readonly (number | undefined)[]): number | undefined {
-  const known = values.filter((value) => value !== undefined);
-  return known.length === 0 ? undefined : Math.max(...known);
+/** The second line of a checkpoint (c2sp.org/tlog-checkpoint). */
+function sizeOf(checkpoint: string | undefined): number | undefined {
+  const size = Number(checkpoint?.split("\n")[1]);
+  return Number.isSafeInteger(size) ? size : undefined;
 }

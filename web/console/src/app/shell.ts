@@ -8,19 +8,21 @@ import { searchView } from "../parts/search/search";
 import { h, replace } from "../ui/dom";
 import { type IconName, icon } from "../ui/icons";
 import { type Route, currentRoute, go, linkWith } from "../ui/route";
+import { statePanel } from "../ui/states";
 import type { View } from "../ui/view";
 
 interface Section {
   path: string;
   label: Key;
   icon: IconName;
+  permission: string;
   open: (route: Route) => View;
 }
 
-const SECTIONS: readonly [Section, ...Section[]] = [
-  { path: "", label: "nav.intake", icon: "pulse", open: intakeView },
-  { path: "search", label: "nav.search", icon: "search", open: searchView },
-  { path: "conversations", label: "nav.conversations", icon: "chat", open: conversationsView },
+const SECTIONS: readonly Section[] = [
+  { path: "", label: "nav.intake", icon: "pulse", permission: "archive.status", open: intakeView },
+  { path: "search", label: "nav.search", icon: "search", permission: "conversation.read", open: searchView },
+  { path: "conversations", label: "nav.conversations", icon: "chat", permission: "conversation.read", open: conversationsView },
 ];
 
 export interface ShellActions {
@@ -31,13 +33,18 @@ export interface ShellActions {
 export function shell(session: Session, actions: ShellActions): { element: HTMLElement; stop: () => void } {
   const main = h("main", { class: "main", id: "main", tabindex: "-1" });
   const aside = h("div", { class: "aside" });
-  const links = SECTIONS.map((section) => navLink(section));
+  const sections = SECTIONS.filter((section) => session.permissions.has(section.permission));
+  const links = sections.map((section) => navLink(section));
   let shown: { section: Section; view: View } | undefined;
   let proof: { record: string; view: View } | undefined;
 
   const showView = (route: Route): void => {
-    const section = SECTIONS.find((one) => one.path === (route.path[0] ?? "")) ?? SECTIONS[0];
-    links.forEach((link, at) => (SECTIONS[at] === section ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current")));
+    const section = sections.find((one) => one.path === (route.path[0] ?? "")) ?? sections[0];
+    if (section === undefined) {
+      replace(main, statePanel({ icon: "lock", title: t("state.forbidden"), help: t("state.forbidden_help") }));
+      return;
+    }
+    links.forEach((link, at) => (sections[at] === section ? link.setAttribute("aria-current", "page") : link.removeAttribute("aria-current")));
     document.title = `${t(section.label)} · ${t("app.name")}`;
     if (shown?.section === section && shown.view.follow) {
       shown.view.follow(route);
@@ -51,12 +58,14 @@ export function shell(session: Session, actions: ShellActions): { element: HTMLE
   const closeProof = (): void => go(linkWith(currentRoute(), { proof: undefined }));
   const showProof = (route: Route): void => {
     const record = route.params.get("proof") ?? "";
-    if (proof?.record === record) return;
+    if ((proof?.record ?? "") === record) return;
+    const before = proof?.record ?? "";
     proof?.view.stop?.();
     proof = record === "" ? undefined : { record, view: proofPanel(record, closeProof) };
     replace(aside, proof?.view.element);
     document.body.classList.toggle("has-aside", proof !== undefined);
-    proof?.view.element.focus();
+    if (proof) proof.view.element.focus();
+    else main.querySelector<HTMLElement>(`[data-proof="${CSS.escape(before)}"]`)?.focus();
   };
   const follow = (): void => {
     const route = currentRoute();

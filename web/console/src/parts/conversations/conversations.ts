@@ -35,7 +35,6 @@ export function conversationsView(route: Route): View {
     list?.stop();
     list = makeList(wanted, (item) => {
       known.set(String(item.id), item);
-      if (open?.id === String(item.id)) open.talk.setConversation(item);
     });
     replace(side, filterBar(next, wanted), list.element);
   };

@@ -1,6 +1,6 @@
 /** One conversation: pages of messages upwards and downwards, a jump to a record, and who takes part. */
 import { isAbort } from "../../api/client";
-import { type Place, loadMessages } from "../../api/messages";
+import { type Place, loadConversation, loadMessages } from "../../api/messages";
 import type { ConversationView, Level, MessageView, Page } from "../../api/types";
 import { t } from "../../i18n";
 import { h, replace } from "../../ui/dom";
@@ -15,7 +15,6 @@ import { isOwnSide } from "./side";
 
 export interface Talk {
   element: HTMLElement;
-  setConversation(conversation: ConversationView): void;
   stop(): void;
 }
 
@@ -67,32 +66,20 @@ export function talk(id: string, at: string | null, conversation: ConversationVi
       const place: Place = at === null ? { at: "end" } : { at: "around", record: at };
       merge(state, await loadMessages(id, place, abort.signal), "after");
       draw();
-      if (!known) setConversation(describe(state));
       if (state.messages.length === 0) replace(list, h("li", null, statePanel({ icon: "chat", title: t("talk.empty") })));
       settle(scroll, list, () => (place.at === "end" ? (scroll.scrollTop = scroll.scrollHeight) : showTarget(list)), abort.signal);
     } catch (cause) {
       if (!isAbort(cause)) replace(list, h("li", null, failed(cause, () => void start())));
     }
   };
-  let known = conversation !== undefined;
-  const setConversation = (found: ConversationView): void => {
-    known = true;
-    replace(head, headContent(found, at !== null));
-  };
+  const setConversation = (found: ConversationView): void => replace(head, headContent(found, at !== null));
+  const learn = async (): Promise<void> => setConversation(await loadConversation(id, abort.signal));
   replace(head, headContent(conversation, at !== null));
   scroll.addEventListener("scroll", () => scroll.scrollTop < 80 && !up.hidden && void page("before"), { passive: true });
+  // What fails here is told where the messages would be.
+  if (!conversation) void learn().catch(() => undefined);
   void start();
-  return { element, setConversation, stop: () => abort.abort() };
-}
-
-/** A conversation that is not in the list as far as it was read: who it is between follows from its messages. */
-function describe(state: State): ConversationView {
-  const parties = state.messages.flatMap((message) => [message.sender, ...message.recipients]);
-  const unique = [...new Map(parties.map((party) => [partyName(party), party])).values()];
-  const room = state.messages.find((message) => message.room)?.room;
-  const members = unique.filter((party) => party.kind !== "contact");
-  const contacts = unique.filter((party) => party.kind === "contact");
-  return { id: Number(state.id), kind: room ? "group" : "pair", members, contacts };
+  return { element, stop: () => abort.abort() };
 }
 
 function headContent(conversation: ConversationView | undefined, jumped: boolean): HTMLElement[] {

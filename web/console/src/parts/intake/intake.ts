@@ -1,6 +1,6 @@
 /** Home: the intake as it moves. Asks every two seconds while it is looked at. */
-import { isAbort } from "../../api/client";
-import { type Alarm, type IntakeStatus, type SourceStatus, loadStatus } from "../../api/status";
+import { ApiFailure, isAbort } from "../../api/client";
+import { type Alarm, type IntakeStatus, type SourceStatus, loadStatus, parkedOf } from "../../api/status";
 import { type Key, find, t } from "../../i18n";
 import { h, replace, setText } from "../../ui/dom";
 import { formatDuration, formatNumber, formatRate, formatTime } from "../../ui/format";
@@ -23,6 +23,7 @@ export function intakeView(): View {
   const note = h("p", { class: "page__lead", role: "status" }, t("intake.lead"));
   const content = h("div", null, skeleton(5));
   let board: Board | undefined;
+  let refused = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const ask = async (): Promise<void> => {
@@ -31,14 +32,15 @@ export function intakeView(): View {
       if (!document.hidden) await refresh();
     } catch (cause) {
       if (isAbort(cause) && abort.signal.aborted) return;
+      refused = cause instanceof ApiFailure && cause.status === 403;
       if (board) setText(note, t("intake.stale"));
       else replace(content, failed(cause, () => void ask()));
     }
-    if (!abort.signal.aborted) timer = setTimeout(() => void ask(), POLL_MS);
+    if (!abort.signal.aborted && !refused) timer = setTimeout(() => void ask(), POLL_MS);
   };
   const refresh = async (): Promise<void> => {
     const status = await loadStatus(abort.signal);
-    meter.add(Date.now(), status.archived ?? 0);
+    meter.add(Date.now(), status.archived);
     if (!board) {
       board = makeBoard();
       replace(content, board.element);
@@ -65,7 +67,7 @@ function makeBoard(): Board {
   const sources = h("section", { class: "card card--flush" });
   const element = h("div", { class: "board" }, alarms, flow.element, rate.element, cards.element, sources);
   const show = (status: IntakeStatus, meter: RateMeter): void => {
-    showAlarms(alarms, status.alarms);
+    showAlarms(alarms, status);
     flow.show(status);
     rate.show(meter);
     cards.show(status);
@@ -74,18 +76,25 @@ function makeBoard(): Board {
   return { element, show };
 }
 
-function showAlarms(place: HTMLElement, alarms: readonly Alarm[]): void {
-  const shown = alarms.map((alarm) => `${alarm.code}${alarm.since}${alarm.source}`).join();
+function showAlarms(place: HTMLElement, { alarms, sources }: IntakeStatus): void {
+  const shown = alarms.map((alarm) => `${alarm.name} ${alarm.severity} ${alarm.since} ${alarm.source}`).join();
   if (place.dataset["shown"] === shown) return;
   place.dataset["shown"] = shown;
   if (alarms.length === 0) {
     replace(place, h("p", { class: "calm" }, icon("check"), t("intake.ok")));
     return;
   }
-  const lines = alarms.map((alarm) =>
-    h("li", null, h("strong", null, find(`alarm.${alarm.code}`) ?? alarm.message ?? alarm.code), alarm.source !== undefined && ` · ${alarm.source}`, alarm.since !== undefined && ` · ${t("intake.since", { time: formatTime(alarm.since) })}`),
-  );
-  replace(place, h("div", { class: "alarm" }, icon("alarm"), h("div", null, h("p", { class: "alarm__title" }, t("intake.alarms", { count: alarms.length })), h("ul", null, lines))));
+  const lines = alarms.map((alarm) => h("li", null, h("strong", null, alarmText(alarm)), ` · ${sourceName(sources, alarm.source)} · ${t("intake.since", { time: formatTime(alarm.since) })}`));
+  const critical = alarms.some((alarm) => alarm.severity === "critical");
+  replace(place, h("div", { class: critical ? "alarm" : "alarm alarm--warning" }, icon("alarm"), h("div", null, h("p", { class: "alarm__title" }, t("intake.alarms", { count: alarms.length })), h("ul", null, lines))));
+}
+
+function alarmText(alarm: Alarm): string {
+  return find(`alarm.${alarm.name}`) ?? alarm.detail;
+}
+
+function sourceName(sources: readonly SourceStatus[], id: number): string {
+  return sources.find((source) => source.id === id)?.name ?? String(id);
 }
 
 const FLOW = ["received", "decrypted", "archived", "logged", "indexed"] as const;
@@ -96,6 +105,7 @@ function makeFlow(): { element: HTMLElement; show(status: IntakeStatus): void } 
   const show = (status: IntakeStatus): void => {
     for (const cell of cells) {
       setText(cell.value, formatNumber(status[cell.name]));
+      if (cell.name === "received") setText(cell.note, status.open > 0 ? t("intake.open", { count: formatNumber(status.open) }) : "");
       if (cell.name === "logged") setText(cell.note, t("intake.logged_note"));
       if (cell.name === "indexed") setText(cell.note, shareNote(status.indexed, status.archived));
     }
@@ -103,8 +113,8 @@ function makeFlow(): { element: HTMLElement; show(status: IntakeStatus): void } 
   return { element: h("ol", { class: "flow card card--flush" }, items), show };
 }
 
-function shareNote(part: number | undefined, whole: number | undefined): string {
-  if (part === undefined || !whole) return "";
+function shareNote(part: number, whole: number): string {
+  if (whole === 0) return "";
   const percent = Math.min(100, Math.floor((part / whole) * 1000) / 10);
   return t("intake.of_archived", { percent: percent.toFixed(percent === 100 ? 0 : 1) });
 }
@@ -131,7 +141,7 @@ function makeCards(): { element: HTMLElement; show(status: IntakeStatus): void }
   const show = (status: IntakeStatus): void => {
     replace(media, stat("intake.media_stored", status.media.stored), stat("intake.media_pending", status.media.pending), stat("intake.media_failed", status.media.failed, "bad"));
     const reasons = status.parkedReasons.map((one) => `${find(`park.${one.reason}`) ?? one.reason} ${formatNumber(one.count)}`).join(" · ");
-    replace(parked, figure(formatNumber(status.parked), (status.parked ?? 0) > 0), h("p", { class: "muted" }, status.parked === 0 ? t("intake.parked_none") : reasons));
+    replace(parked, figure(formatNumber(status.parked), status.parked > 0), h("p", { class: "muted" }, status.parked === 0 ? t("intake.parked_none") : reasons));
     replace(lag, figure(status.lagMs === undefined ? "–" : formatDuration(status.lagMs), false));
     log.show(status);
   };
@@ -147,8 +157,8 @@ function figure(text: string, warn: boolean): HTMLElement {
   return h("p", { class: warn ? "figure__value figure__value--warn" : "figure__value" }, text);
 }
 
-function stat(label: Key, value: number | undefined, tone?: "bad"): HTMLElement {
-  return h("div", { class: tone === "bad" && (value ?? 0) > 0 ? "triple__cell triple__cell--bad" : "triple__cell" }, h("dt", null, t(label)), h("dd", null, formatNumber(value)));
+function stat(label: Key, value: number, tone?: "bad"): HTMLElement {
+  return h("div", { class: tone === "bad" && value > 0 ? "triple__cell triple__cell--bad" : "triple__cell" }, h("dt", null, t(label)), h("dd", null, formatNumber(value)));
 }
 
 function makeCheckpoint(): { element: HTMLElement; show(status: IntakeStatus): void } {
@@ -170,16 +180,17 @@ function makeCheckpoint(): { element: HTMLElement; show(status: IntakeStatus): v
 }
 
 function sourceTable(sources: readonly SourceStatus[]): HTMLElement {
-  const heads: Key[] = ["intake.source", "intake.received", "intake.decrypted", "intake.archived", "intake.indexed", "intake.parked", "intake.last_seq", "intake.lag", "intake.last_at"];
+  const heads: Key[] = ["intake.source", "intake.received", "intake.decrypted", "intake.archived", "intake.indexed", "intake.parked", "intake.missing", "intake.gaps", "intake.last_seq", "intake.last_at"];
   if (sources.length === 0) return h("p", { class: "card muted" }, t("state.empty"));
   const rows = sources.map((source) =>
     h(
       "tr",
       null,
-      h("th", { scope: "row" }, source.name),
-      [source.received, source.decrypted, source.archived, source.indexed, source.parked, source.lastSeq].map((value) => h("td", null, formatNumber(value))),
-      h("td", null, source.lagMs === undefined ? "–" : formatDuration(source.lagMs)),
-      h("td", null, source.lastAt === undefined ? "–" : formatTime(source.lastAt)),
+      h("th", { scope: "row" }, source.name, source.poll_error !== undefined && h("p", { class: "table__error" }, source.poll_error)),
+      [source.received, source.decrypted, source.archived, source.indexed, parkedOf(source)].map((value) => h("td", null, formatNumber(value))),
+      [source.missing, source.gaps.numbers].map((value) => h("td", { class: value === 0 ? "" : "table__bad" }, formatNumber(value))),
+      h("td", null, formatNumber(source.cursor)),
+      h("td", null, source.received_at === undefined ? "–" : formatTime(source.received_at)),
     ),
   );
   const table = h("table", { class: "table" }, h("caption", null, t("intake.sources")), h("thead", null, h("tr", null, heads.map((head) => h("th", { scope: "col" }, t(head))))), h("tbody", null, rows));

@@ -12,10 +12,13 @@ import { tile } from "./tile";
 
 const FEN = 100;
 
+/** Kinds that say all by being what they are. */
+const SAID = new Set(["revoke", "agree", "disagree", "switch"]);
+
 type Show = (body: JsonObject, message: MessageView) => HTMLElement;
 
 export function messageBody(message: MessageView): HTMLElement {
-  if (message.level === "metadata") return h("p", { class: "muted" }, t("talk.hidden"));
+  if (message.level === "metadata" && !SAID.has(message.kind)) return h("p", { class: "muted" }, `${kindName(message.kind)} · ${t("talk.hidden")}`);
   const show = message.unknown_kind ? undefined : SHOW[message.kind];
   return show ? show(contentOf(message.body), message) : rawBody(message);
 }

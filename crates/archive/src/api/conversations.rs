@@ -1,0 +1,129 @@
+//! `/api/v1/conversations`: which there are, and their messages.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::Method;
+use axum::routing::get;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::IntoParams;
+use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path, Query};
+use xinlu_model::{ContactId, ConversationId, DepartmentId, MemberId, Page, PageLimit, RecordId};
+
+use crate::conversation::ConversationKind;
+use crate::timeline::{ConversationFilter, ConversationView, MessagePage, Window};
+use crate::view::READ;
+use crate::{Archive, ArchiveError};
+
+pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
+    let state = || Arc::clone(archive);
+    vec![
+        Endpoint::new(Method::GET, "/api/v1/conversations", Access::Permission(READ), get(list).with_state(state()))
+            .summary("Lists the conversations in your scope, the latest first.")
+            .parameters::<ListQuery>()
+            .answer::<Page<ConversationView>>(),
+        Endpoint::new(Method::GET, "/api/v1/conversations/{id}", Access::Permission(READ), get(view).with_state(state()))
+            .summary("Shows a conversation.")
+            .answer::<ConversationView>(),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/conversations/{id}/messages",
+            Access::Permission(READ),
+            get(messages).with_state(state()),
+        )
+        .audited("conversation.read")
+        .summary("Shows messages of a conversation, oldest first: the newest page unless told otherwise.")
+        .parameters::<MessagesQuery>()
+        .answer::<MessagePage>(),
+    ]
+}
+
+/// What the list is narrowed to.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ListQuery {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// Items of a page, 1 to 200; 50 unless told.
+    limit: Option<u32>,
+    /// Only with this member.
+    member: Option<MemberId>,
+    /// Only with this contact.
+    contact: Option<ContactId>,
+    /// Only with somebody of this department or below.
+    department: Option<DepartmentId>,
+    /// Only of this kind: `pair`, `group` or `thread`.
+    kind: Option<ConversationKind>,
+}
+
+/// Which page of the messages; at most one of `after`, `before` and `around`.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct MessagesQuery {
+    /// The `next` of a page, or `0` for the very beginning: later messages.
+    after: Option<String>,
+    /// The `previous` of a page: earlier messages.
+    before: Option<String>,
+    /// A record: the messages around it.
+    around: Option<RecordId>,
+    /// Items of a page, 1 to 200; 50 unless told.
+    limit: Option<u32>,
+    /// With the bytes as delivered (level text only).
+    #[serde(default)]
+    raw: bool,
+}
+
+pub(super) fn page_limit(limit: Option<u32>) -> Result<PageLimit, ArchiveError> {
+    PageLimit::new(limit).ok_or(ArchiveError::Parameter { parameter: "limit", expected: "1 to 200" })
+}
+
+async fn list(
+    State(archive): State<Arc<Archive>>,
+    call: Call,
+    Query(query): Query<ListQuery>,
+) -> Answer<Page<ConversationView>> {
+    let limit = page_limit(query.limit)?;
+    let filter = ConversationFilter {
+        member: query.member,
+        contact: query.contact,
+        department: query.department,
+        kind: query.kind,
+    };
+    let grants = &call.caller()?.grants;
+    Ok(Json(archive.list_conversations(grants, &filter, query.after.as_deref(), limit).await?))
+}
+
+async fn view(
+    State(archive): State<Arc<Archive>>,
+    call: Call,
+    Path(id): Path<ConversationId>,
+) -> Answer<ConversationView> {
+    Ok(Json(archive.conversation(&call.caller()?.grants, id).await?))
+}
+
+async fn messages(
+    State(archive): State<Arc<Archive>>,
+    call: Call,
+    Path(id): Path<ConversationId>,
+    Query(query): Query<MessagesQuery>,
+) -> Answer<MessagePage> {
+    let limit = page_limit(query.limit)?;
+    let window = match (query.after, query.before, query.around) {
+        (None, None, None) => Window::Newest,
+        (Some(after), None, None) => Window::After(after),
+        (None, Some(before), None) => Window::Before(before),
+        (None, None, Some(around)) => Window::Around(around),
+        _ => {
+            let expected = "only one of after, before and around";
+            return Err(ArchiveError::Parameter { parameter: "after", expected }.into());
+        }
+    };
+    call.note(&format!("conversation {id}"), json!({"raw": query.raw}));
+    let page = archive.messages(&call.caller()?.grants, id, &window, limit, query.raw).await?;
+    let (first, last) = (page.items.first().map(|item| item.record), page.items.last().map(|item| item.record));
+    call.note(&format!("conversation {id}"), json!({"first": first, "last": last, "raw": query.raw}));
+    Ok(Json(page))
+}

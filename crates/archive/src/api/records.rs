@@ -1,0 +1,99 @@
+//! `/api/v1/messages/{record}` and the proofs: one message, its place in the log, the log's checkpoint.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{Method, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::IntoParams;
+use xinlu_http::{Access, Answer, ApiError, Call, Endpoint, Json, Path, Query};
+use xinlu_model::RecordId;
+
+use crate::proof::{ConsistencyView, ProofView};
+use crate::view::{MessageView, READ};
+use crate::{Archive, ArchiveError};
+
+pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
+    let state = || Arc::clone(archive);
+    vec![
+        Endpoint::new(Method::GET, "/api/v1/messages/{record}", Access::Permission(READ), get(view).with_state(state()))
+            .audited("conversation.read")
+            .summary("Shows one message.")
+            .parameters::<ViewQuery>()
+            .answer::<MessageView>(),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/archive/proof/{record}",
+            Access::Permission(READ),
+            get(proof).with_state(state()),
+        )
+        .audited("archive.proof")
+        .summary("Proves that a message is in the archive log; at level text with what opens its commitment.")
+        .answer::<ProofView>(),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/archive/consistency",
+            Access::Permission(READ),
+            get(consistency).with_state(state()),
+        )
+        .summary("Proves that the archive log only grew between two sizes.")
+        .parameters::<ConsistencyQuery>()
+        .answer::<ConsistencyView>(),
+        Endpoint::new(Method::GET, "/api/v1/archive/checkpoint", Access::SignedIn, get(checkpoint).with_state(state()))
+            .summary("The signed checkpoint of the archive log (c2sp.org/tlog-checkpoint).")
+            .answer_type("text/plain; charset=utf-8"),
+    ]
+}
+
+/// What is shown of a message.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ViewQuery {
+    /// With the bytes as delivered (level text only).
+    #[serde(default)]
+    raw: bool,
+}
+
+/// Two sizes of the log.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ConsistencyQuery {
+    /// Leaves of the smaller tree, at least 1.
+    from: u64,
+    /// Leaves of the larger tree, at most those under the checkpoint.
+    to: u64,
+}
+
+async fn view(
+    State(archive): State<Arc<Archive>>,
+    call: Call,
+    Path(record): Path<RecordId>,
+    Query(query): Query<ViewQuery>,
+) -> Answer<MessageView> {
+    call.note(&format!("message {record}"), json!({"raw": query.raw}));
+    let found = archive.message_views(&[record], &call.caller()?.grants, query.raw).await?.pop();
+    Ok(Json(found.ok_or(ArchiveError::RecordNotFound(record))?))
+}
+
+async fn proof(State(archive): State<Arc<Archive>>, call: Call, Path(record): Path<RecordId>) -> Answer<ProofView> {
+    call.note(&format!("message {record}"), json!({}));
+    Ok(Json(archive.proof(&call.caller()?.grants, record).await?))
+}
+
+async fn consistency(
+    State(archive): State<Arc<Archive>>,
+    _call: Call,
+    Query(query): Query<ConsistencyQuery>,
+) -> Answer<ConsistencyView> {
+    Ok(Json(archive.consistency(query.from, query.to).await?))
+}
+
+async fn checkpoint(State(archive): State<Arc<Archive>>, _call: Call) -> Result<Response, ApiError> {
+    let checkpoint = archive.checkpoint().await?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], checkpoint).into_response())
+}

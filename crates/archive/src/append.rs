@@ -1,0 +1,316 @@
+//! Intake: batches are stored as fetched, and settled when decrypted; each message is archived exactly once.
+//!
+//! A batch is durable, with its source's cursor, before anything is decrypted. Settling writes records, leaves, parked
+//! items and the event, and deletes the batch, in one transaction: whatever crashes, a batch is either still open or
+//! fully settled. Nothing here ever drops a message: what is no record is a counted duplicate or a parked item.
+
+mod classify;
+mod handover;
+mod known;
+mod parked;
+mod prepare;
+mod resolve;
+mod write;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use xinlu_db::Tx;
+use xinlu_model::{Inbound, SourceId, Time};
+
+pub(crate) use handover::Handover;
+pub(crate) use known::KnownConversations;
+pub use parked::PARKED_PER_CALL_MAX;
+pub(crate) use parked::{RAW_LABEL, raw_key};
+pub use prepare::identity;
+pub(crate) use prepare::parties;
+use prepare::{Prepared, Refused};
+use write::Written;
+
+use crate::intake::{BatchId, Envelope, StoredBatch, pack_envelopes, unpack_envelopes};
+use crate::model::{ParkReason, RecordView, Settled, Settlement, Source};
+use crate::status::day_of;
+use crate::store::intake::{self, Gap};
+use crate::store::parked::ParkedRow;
+use crate::store::traces::{self, DayGrowth};
+use crate::store::{parked as parked_store, sources};
+use crate::{Archive, ArchiveError};
+
+/// Envelopes of one batch; WeCom gives at most 1 000 a call, and several calls may be joined.
+pub const ENVELOPES_PER_BATCH_MAX: usize = 10_000;
+/// Bytes of one batch's ciphertexts: far below what a database row can hold.
+pub const BATCH_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Batches answered by `open_intake`: what a crash leaves is few.
+const OPEN_BATCHES_MAX: u32 = 16;
+
+impl Archive {
+    /// Stores a fetched batch with the source's cursor, before anything is decrypted. Durable when it returns.
+    ///
+    /// The cursor goes to the highest `seq` seen, never back. Numbers that were left out are kept as gaps.
+    pub async fn store_intake(
+        &self,
+        source: SourceId,
+        envelopes: Vec<Envelope>,
+    ) -> Result<StoredBatch, ArchiveError> {
+        let bytes: usize = envelopes.iter().map(|one| one.encrypted_key.len() + one.encrypted_message.len()).sum();
+        limit("envelopes of a batch", envelopes.len(), ENVELOPES_PER_BATCH_MAX)?;
+        limit("bytes of a batch", bytes, BATCH_BYTES_MAX)?;
+        let envelopes = Arc::new(envelopes);
+        let to_pack = Arc::clone(&envelopes);
+        let packed = tokio::task::spawn_blocking(move || pack_envelopes(&to_pack))
+            .await
+            .map_err(|_| ArchiveError::Stopping)?
+            .map_err(|error| error.at("a fetched batch".to_owned()))?;
+        let now = self.deps.clock.now();
+        let mut tx = self.deps.db.begin().await?;
+        let known = sources::find_in(&mut tx, source).await?.ok_or(ArchiveError::SourceUnknown(source))?;
+        let seqs: Vec<u64> = envelopes.iter().map(|one| one.seq).collect();
+        note_seqs(&mut tx, &known, &seqs, now).await?;
+        let id = intake::add(&mut tx, source, now, envelopes.len() as u64, packed).await?;
+        tx.commit().await?;
+        metrics::counter!("xinlu_archive_received_total").increment(envelopes.len() as u64);
+        Ok(StoredBatch { id, observed_at: now, envelopes })
+    }
+
+    /// Batches that were stored and not settled, oldest first, at most 16: what a crash left. Ask again after settling.
+    pub async fn open_intake(&self, source: SourceId) -> Result<Vec<StoredBatch>, ArchiveError> {
+        let rows = intake::list(&self.deps.db, source, OPEN_BATCHES_MAX).await?;
+        rows.into_iter()
+            .map(|(id, observed_at, packed)| {
+                let envelopes = unpack_envelopes(&packed).map_err(|error| error.at(format!("intake batch {id}")))?;
+                Ok(StoredBatch { id, observed_at, envelopes: Arc::new(envelopes) })
+            })
+            .collect()
+    }
+
+    /// Settles a batch: every envelope of it, in any order, each once. One transaction: all or nothing.
+    ///
+    /// Errors: `BatchUnknown` when it was settled before, `BatchIncomplete` when the numbers do not agree.
+    pub async fn settle(&self, batch: BatchId, settled: Vec<Settled>) -> Result<Settlement, ArchiveError> {
+        let row = intake::find(&self.deps.db, batch).await?.ok_or(ArchiveError::BatchUnknown(batch))?;
+        if row.count != settled.len() as u64 {
+            return Err(ArchiveError::BatchIncomplete { batch, stored: row.count, settled: settled.len() as u64 });
+        }
+        let source = self.source(row.source).await?;
+        let (messages, waiting) = part(settled, row.observed_at);
+        let (prepared, refused) = self.prepare(&source, messages).await?;
+        let mut careful = false;
+        loop {
+            let now = self.deps.clock.now();
+            let mut tx = self.deps.db.begin().await?;
+            let Some(mut written) = self.write(&mut tx, &source, &prepared, careful, now).await? else {
+                careful = true;
+                continue;
+            };
+            let mut rows = self.parked_rows(&source, &waiting, row.observed_at, now);
+            rows.extend(self.refused_rows(&source, &refused, row.observed_at, now));
+            rows.extend(self.conflict_rows(&source, &prepared, &written, row.observed_at, now));
+            if !rows.is_empty() {
+                let packed = intake::envelopes(&mut tx, batch).await?.ok_or(ArchiveError::BatchUnknown(batch))?;
+                add_envelopes(&mut rows, &packed, batch)?;
+            }
+            written.settlement.parked = rows.len() as u64;
+            parked_store::add(&mut tx, rows).await?;
+            if !intake::delete(&mut tx, batch).await? {
+                return Err(ArchiveError::BatchUnknown(batch));
+            }
+            tx.commit().await?;
+            return Ok(self.committed(&source, prepared, written));
+        }
+    }
+
+    /// Archives messages of a source that needs no decryption: intake and records in one transaction. `cursor` is the
+    /// last sequence number they cover; it never goes back.
+    pub async fn append_direct(
+        &self,
+        source: SourceId,
+        cursor: Option<u64>,
+        messages: Vec<Inbound>,
+    ) -> Result<Settlement, ArchiveError> {
+        limit("messages of a batch", messages.len(), ENVELOPES_PER_BATCH_MAX)?;
+        let source = self.source(source).await?;
+        let observed_at = self.deps.clock.now();
+        let count = messages.len() as u64;
+        let settled = messages.into_iter().map(|message| Settled::Message(Box::new(message))).collect();
+        let (messages, _) = part(settled, observed_at);
+        let (prepared, refused) = self.prepare(&source, messages).await?;
+        let mut careful = false;
+        loop {
+            let now = self.deps.clock.now();
+            let mut tx = self.deps.db.begin().await?;
+            let Some(mut written) = self.write(&mut tx, &source, &prepared, careful, now).await? else {
+                careful = true;
+                continue;
+            };
+            let known = sources::find_in(&mut tx, source.id).await?.ok_or(ArchiveError::SourceUnknown(source.id))?;
+            sources::move_cursor(&mut tx, source.id, known.cursor.max(cursor.unwrap_or(0)), now).await?;
+            let growth = DayGrowth { received: count, ..DayGrowth::default() };
+            traces::bump_day(&mut tx, source.id, day_of(observed_at), growth).await?;
+            let mut rows = self.refused_rows(&source, &refused, observed_at, now);
+            rows.extend(self.conflict_rows(&source, &prepared, &written, observed_at, now));
+            written.settlement.parked = rows.len() as u64;
+            parked_store::add(&mut tx, rows).await?;
+            tx.commit().await?;
+            metrics::counter!("xinlu_archive_received_total").increment(count);
+            return Ok(self.committed(&source, prepared, written));
+        }
+    }
+
+    /// After the commit: what may be remembered now.
+    fn committed(&self, source: &Source, prepared: Vec<Prepared>, written: Written) -> Settlement {
+        let Written { settlement, appended, known, .. } = written;
+        self.conversations.put(source.id, known);
+        let mut places: BTreeMap<usize, _> = appended.into_iter().map(|(place, id, talk)| (place, (id, talk))).collect();
+        let views = prepared.into_iter().enumerate().filter_map(|(place, one)| {
+            let (id, conversation) = places.remove(&place)?;
+            let Prepared { sender, parties, inbound, .. } = one;
+            let Inbound { mut header, raw, parsed } = inbound;
+            header.source = source.id;
+            Some(RecordView { id, header, conversation, sender, parties, parsed, raw })
+        });
+        self.handover.put(views.collect());
+        metrics::counter!("xinlu_archive_archived_total").increment(settlement.appended);
+        metrics::counter!("xinlu_archive_duplicates_total").increment(settlement.duplicates);
+        metrics::counter!("xinlu_archive_parked_total").increment(settlement.parked);
+        settlement
+    }
+
+    fn parked_rows(&self, source: &Source, waiting: &[Waiting], observed_at: Time, now: Time) -> Vec<ParkedRow> {
+        let row = |waiting: &Waiting| ParkedRow {
+            detail: waiting.detail.clone(),
+            ..parked_row(source, waiting.seq, &waiting.msgid, waiting.reason, observed_at, now)
+        };
+        waiting.iter().map(row).collect()
+    }
+
+    fn refused_rows(&self, source: &Source, refused: &[Refused], observed_at: Time, now: Time) -> Vec<ParkedRow> {
+        let row = |refused: &Refused| {
+            let header = &refused.inbound.header;
+            let sealed = self.seal_raw(source, &refused.subject, header, &refused.inbound.raw);
+            ParkedRow {
+                detail: refused.why.to_string(),
+                raw: Some(sealed),
+                subject: Some(refused.subject.number),
+                ..parked_row(source, header.seq, &header.msgid, ParkReason::TooLarge, observed_at, now)
+            }
+        };
+        refused.iter().map(row).collect()
+    }
+
+    fn conflict_rows(
+        &self,
+        source: &Source,
+        prepared: &[Prepared],
+        written: &Written,
+        observed_at: Time,
+        now: Time,
+    ) -> Vec<ParkedRow> {
+        let row = |one: &Prepared| {
+            let header = &one.inbound.header;
+            ParkedRow {
+                detail: "this msgid was archived before with other bytes".to_owned(),
+                raw: Some(self.seal_raw(source, &one.subject, header, &one.inbound.raw)),
+                subject: Some(one.subject.number),
+                ..parked_row(source, header.seq, &header.msgid, ParkReason::MsgidConflict, observed_at, now)
+            }
+        };
+        written.conflicts.iter().filter_map(|place| prepared.get(*place)).map(row).collect()
+    }
+}
+
+/// An envelope that has to wait.
+pub(crate) struct Waiting {
+    seq: u64,
+    msgid: String,
+    reason: ParkReason,
+    detail: String,
+}
+
+/// Messages, told when they were first held, and what has to wait.
+fn part(settled: Vec<Settled>, observed_at: Time) -> (Vec<Inbound>, Vec<Waiting>) {
+    let mut messages = Vec::with_capacity(settled.len());
+    let mut waiting = Vec::new();
+    for one in settled {
+        match one {
+            Settled::Message(mut inbound) => {
+                inbound.header.observed_at = observed_at;
+                messages.push(*inbound);
+            }
+            Settled::Parked { seq, msgid, reason, detail } => waiting.push(Waiting { seq, msgid, reason, detail }),
+        }
+    }
+    (messages, waiting)
+}
+
+pub(crate) fn parked_row(
+    source: &Source,
+    seq: u64,
+    msgid: &str,
+    reason: ParkReason,
+    observed_at: Time,
+    now: Time,
+) -> ParkedRow {
+    ParkedRow {
+        id: xinlu_model::ParkedId::new(0),
+        source: source.id,
+        seq,
+        msgid: msgid.to_owned(),
+        key_version: 0,
+        reason: reason.number(),
+        detail: String::new(),
+        envelope: None,
+        raw: None,
+        subject: None,
+        attempts: 0,
+        observed_at,
+        parked_at: now,
+    }
+}
+
+/// Gives each row the envelope it was delivered in.
+fn add_envelopes(rows: &mut [ParkedRow], packed: &[u8], batch: BatchId) -> Result<(), ArchiveError> {
+    let damaged = |error: crate::FormatError| error.at(format!("intake batch {batch}"));
+    let mut envelopes: Vec<Option<Envelope>> =
+        unpack_envelopes(packed).map_err(damaged)?.into_iter().map(Some).collect();
+    for row in rows {
+        let its = envelopes.iter_mut().find(|envelope| {
+            envelope.as_ref().is_some_and(|envelope| envelope.seq == row.seq && envelope.msgid == row.msgid)
+        });
+        let Some(envelope) = its.and_then(Option::take) else {
+            return Err(ArchiveError::Misuse("something was parked that is not in the batch"));
+        };
+        row.key_version = envelope.key_version;
+        row.envelope = Some(pack_envelopes(&[envelope]).map_err(damaged)?);
+    }
+    Ok(())
+}
+
+/// Moves the cursor, counts what came and keeps the gaps.
+async fn note_seqs(tx: &mut Tx, source: &Source, seqs: &[u64], now: Time) -> Result<(), ArchiveError> {
+    let mut ordered = seqs.to_vec();
+    ordered.sort_unstable();
+    ordered.dedup();
+    let mut last = source.cursor;
+    let mut gaps = Vec::new();
+    for seq in ordered {
+        if seq <= source.cursor {
+            intake::fill_gap(tx, source.id, seq).await?;
+            continue;
+        }
+        // Before the very first number nothing is known to be missing.
+        if last > 0 && seq > last + 1 {
+            gaps.push(Gap { first: last + 1, last: seq - 1, found_at: now });
+        }
+        last = seq;
+    }
+    if !gaps.is_empty() {
+        intake::add_gaps(tx, source.id, &gaps).await?;
+    }
+    sources::move_cursor(tx, source.id, last, now).await?;
+    let growth = DayGrowth { received: seqs.len() as u64, ..DayGrowth::default() };
+    traces::bump_day(tx, source.id, day_of(now), growth).await
+}
+
+pub(crate) fn limit(what: &'static str, count: usize, max: usize) -> Result<(), ArchiveError> {
+    if count <= max { Ok(()) } else { Err(ArchiveError::TooMany { what, count, max }) }
+}

@@ -1,0 +1,100 @@
+//! Reading records: by number, opened and parsed.
+//!
+//! No rights are checked here: callers are other parts (the index), or endpoints that have checked them.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use xinlu_model::{Party, PartyId, RecordId};
+
+use crate::append::parties;
+use crate::archive::place;
+use crate::body::{Body, parse};
+use crate::model::RecordView;
+use crate::store::records::{self, StoredRecord};
+use crate::{Archive, ArchiveError};
+
+/// Records read from the database at once; bounds memory.
+const READ_MAX: u32 = 1_000;
+
+impl Archive {
+    /// Up to `count` records from `first` on, in order; those whose key was destroyed are left out. What was appended
+    /// just now comes from memory.
+    pub async fn records(&self, first: RecordId, count: u32) -> Result<Vec<Arc<RecordView>>, ArchiveError> {
+        if let Some(kept) = self.handover.get(first, count as usize) {
+            return Ok(kept);
+        }
+        let mut views = Vec::with_capacity(count as usize);
+        let end = first.plus(i64::from(count));
+        let mut next = first;
+        while next < end {
+            let left = (end.number() - next.number()) as u32;
+            let stored = records::range(&self.deps.db, next, left.min(READ_MAX)).await?;
+            let Some(last) = stored.last().map(|stored| stored.id) else { break };
+            let stored = stored.into_iter().filter(|stored| stored.id < end).collect();
+            views.extend(self.open_all(stored).await?.into_iter().map(Arc::new));
+            next = last.plus(1);
+        }
+        Ok(views)
+    }
+
+    /// The records of these ids, in their order; those that are not there or erased are left out.
+    pub async fn read(&self, ids: &[RecordId]) -> Result<Vec<RecordView>, ArchiveError> {
+        let mut stored = Vec::with_capacity(ids.len());
+        for id in ids {
+            stored.extend(records::by_id(&self.deps.db, *id).await?);
+        }
+        self.open_all(stored).await
+    }
+
+    /// The last record; 0 when there is none.
+    pub async fn last_record(&self) -> Result<RecordId, ArchiveError> {
+        records::last(&self.deps.db).await
+    }
+
+    /// Opens stored records; those whose key was destroyed are left out.
+    pub(crate) async fn open_all(&self, stored: Vec<StoredRecord>) -> Result<Vec<RecordView>, ArchiveError> {
+        let mut opened = Vec::with_capacity(stored.len());
+        for stored in stored {
+            let source = self.source(stored.source).await?;
+            let header = self.header_of(&stored)?;
+            match self.open_record(&stored, &source.key, &header).await {
+                Ok(body) => opened.push((stored, source.key, header, body)),
+                Err(ArchiveError::Erased(_)) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let ids = self.party_numbers(opened.iter().map(|(_, key, header, _)| (key.as_str(), header))).await?;
+        let mut views = Vec::with_capacity(opened.len());
+        for (stored, key, header, body) in opened {
+            let Body { raw, parsed, .. } = body;
+            let parsed = parse(&parsed).map_err(|error| error.at(place(&stored)))?;
+            let number = |party: &Party| ids.get(&(key.clone(), party.clone())).copied();
+            let recipients: Vec<PartyId> = header.recipients.iter().filter_map(number).collect();
+            let sender = number(&header.sender).ok_or(ArchiveError::Misuse("the directory left a party out"))?;
+            let parties = parties(sender, &recipients);
+            let conversation = stored.conversation;
+            views.push(RecordView { id: stored.id, header, conversation, sender, parties, parsed, raw });
+        }
+        Ok(views)
+    }
+
+    async fn party_numbers<'a>(
+        &self,
+        headers: impl Iterator<Item = (&'a str, &'a xinlu_model::Header)>,
+    ) -> Result<HashMap<(String, Party), PartyId>, ArchiveError> {
+        let mut by_source: HashMap<String, Vec<Party>> = HashMap::new();
+        for (key, header) in headers {
+            let parties = by_source.entry(key.to_owned()).or_default();
+            parties.extend(std::iter::once(&header.sender).chain(&header.recipients).cloned());
+        }
+        let mut numbers = HashMap::new();
+        for (key, mut parties) in by_source {
+            parties.sort_unstable();
+            parties.dedup();
+            let ids = self.deps.directory.resolve(&key, &parties).await?;
+            numbers.extend(parties.into_iter().map(|party| (key.clone(), party)).zip(ids));
+        }
+        Ok(numbers)
+    }
+}

@@ -1,0 +1,148 @@
+//! Walks the log: every leaf in order, and whose it is by the placements; then what is pending.
+//!
+//! A leaf that nothing claims, and a claim without a leaf, are named.
+
+use xinlu_ledger::{Leaves, LogName, LogReport, Placement, RefKind, head, pending, placements};
+
+use super::Verification;
+use crate::ArchiveError;
+
+/// Leaves handled at once.
+const CHUNK: u64 = 1_000;
+
+/// A run of leaves of one kind, whose references follow one another.
+pub(crate) struct Run {
+    pub(crate) kind: RefKind,
+    pub(crate) first_reference: u64,
+    /// `None` where the log's file could not be read, which is named already.
+    pub(crate) leaves: Vec<Option<Vec<u8>>>,
+    /// Where the first stands, for messages.
+    pub(crate) place: String,
+}
+
+/// Reads leaves in order, with one held that was read too far.
+struct Ordered {
+    leaves: Leaves,
+    held: Option<(u64, Vec<u8>)>,
+}
+
+impl Ordered {
+    /// The leaves from `from` to before `to`; `None` for what cannot be read.
+    fn take(mut self, from: u64, to: u64) -> (Self, Vec<Option<Vec<u8>>>) {
+        let mut found = vec![None; (to - from) as usize];
+        loop {
+            let Some((index, entry)) = self.held.take().or_else(|| self.leaves.by_ref().find_map(Result::ok)) else {
+                break;
+            };
+            if index >= to {
+                self.held = Some((index, entry));
+                break;
+            }
+            let place = index.checked_sub(from).and_then(|place| found.get_mut(place as usize));
+            if let Some(place) = place {
+                *place = Some(entry);
+            }
+            if index + 1 == to {
+                break;
+            }
+        }
+        (self, found)
+    }
+}
+
+impl Verification {
+    pub(super) async fn walk_log(&mut self, log: &LogReport) -> Result<(), ArchiveError> {
+        let head = head(&self.input.db, LogName::Archive).await?;
+        let size = head.as_ref().map_or(0, |head| head.size);
+        if size < log.tree_size {
+            let what = format!("the database knows {size} leaves, the checkpoint {}", log.tree_size);
+            self.report.problem("ledger_heads", &what);
+        } else if head.is_some_and(|head| head.size == log.tree_size && head.root != log.root) {
+            self.report.problem("ledger_heads", "the database has another root than the checkpoint");
+        }
+        if size > log.tree_size {
+            let late = size - log.tree_size;
+            self.report.notes.push(format!("{late} leaves have their place and no checkpoint yet; the next start signs it"));
+        }
+        let mut ordered = Ordered { leaves: log.leaves(), held: None };
+        let mut expected = 0;
+        loop {
+            let page = placements(&self.input.db, LogName::Archive, expected).await?;
+            let Some(last) = page.last().copied() else { break };
+            for placement in page {
+                if placement.first_index != expected {
+                    let (from, to) = (expected, placement.first_index);
+                    self.report.problem("ledger_placements", &format!("nothing is known of leaves {from} to {to}"));
+                }
+                ordered = self.walk_placement(ordered, placement, log.tree_size).await?;
+                expected = placement.first_index.saturating_add(placement.count);
+            }
+            expected = expected.max(last.first_index.saturating_add(last.count));
+        }
+        if expected < log.tree_size {
+            let what = format!("nothing is known of leaves {expected} to {}", log.tree_size);
+            self.report.problem("ledger_placements", &what);
+        }
+        Ok(())
+    }
+
+    async fn walk_placement(
+        &mut self,
+        ordered: Ordered,
+        placement: Placement,
+        tree_size: u64,
+    ) -> Result<Ordered, ArchiveError> {
+        let mut ordered = ordered;
+        if placement.first_index.saturating_add(placement.count) > tree_size.saturating_add(u64::from(u32::MAX)) {
+            self.report.problem("ledger_placements", "a placement reaches far beyond the log");
+            return Ok(ordered);
+        }
+        let mut done = 0;
+        while done < placement.count {
+            let count = CHUNK.min(placement.count - done);
+            let from = placement.first_index + done;
+            let (back, leaves) = tokio::task::spawn_blocking(move || ordered.take(from, from + count))
+                .await
+                .map_err(|_| ArchiveError::Stopping)?;
+            ordered = back;
+            let first_reference = placement.first_reference + done;
+            self.run(Run { kind: placement.kind, first_reference, leaves, place: format!("leaf {from}") }).await?;
+            done += count;
+        }
+        Ok(ordered)
+    }
+
+    pub(super) async fn walk_pending(&mut self) -> Result<(), ArchiveError> {
+        let mut after = 0;
+        loop {
+            let page = match pending(&self.input.db, LogName::Archive, after).await {
+                Ok(page) => page,
+                Err(error) => {
+                    self.report.problem("ledger_pending", &error.to_string());
+                    return Ok(());
+                }
+            };
+            let Some(last) = page.last() else { return Ok(()) };
+            after = last.number;
+            for batch in page {
+                self.report.pending += batch.leaves.len() as u64;
+                let place = format!("pending batch {}", batch.number);
+                let leaves = batch.leaves.into_iter().map(Some).collect();
+                self.run(Run { kind: batch.kind, first_reference: batch.first_reference, leaves, place }).await?;
+            }
+        }
+    }
+
+    async fn run(&mut self, run: Run) -> Result<(), ArchiveError> {
+        match run.kind {
+            RefKind::RECORD => self.record_leaves(run).await,
+            RefKind::MEDIA => self.media_leaves(run).await,
+            RefKind::REPORT => self.report_leaves(run).await,
+            RefKind::CHECKPOINT => self.checkpoint_leaves(run).await,
+            RefKind(kind) => {
+                self.report.problem(&run.place, &format!("is of kind {kind}, which this log does not have"));
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! One record against its leaf and against itself. Pure; everything it needs is handed in.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use xinlu_identity::PartyName;
+use xinlu_keys::{Subject, sha256};
+use xinlu_model::{ConversationId, Header, Party, PartyId, SourceId};
+
+use crate::append::identity;
+use crate::body::{BodyCodec, commitment, id_tag, parse};
+use crate::conversation::ConversationKind;
+use crate::header::decode_header;
+use crate::leaf::{Leaf, RecordLeaf};
+use crate::store::conversations::StoredConversation;
+use crate::store::records::StoredRecord;
+
+/// How far an identity may have been stepped on from its hash.
+const STEPS_MAX: i64 = 8;
+
+/// What records are checked with.
+pub(crate) struct Context {
+    pub(crate) codec: Arc<BodyCodec>,
+    pub(crate) source_keys: Arc<HashMap<SourceId, String>>,
+    pub(crate) conversations: HashMap<ConversationId, Option<Arc<StoredConversation>>>,
+    pub(crate) names: HashMap<PartyId, Arc<PartyName>>,
+    /// `None`: no keys at hand. Of a subject: `None` when its key was destroyed.
+    pub(crate) subjects: Option<HashMap<i64, Option<Arc<Subject>>>>,
+}
+
+/// What a check came to.
+#[derive(Default)]
+pub(crate) struct Findings {
+    pub(crate) wrong: Vec<String>,
+    pub(crate) erased: bool,
+}
+
+impl Findings {
+    fn wrong(&mut self, what: &str) {
+        self.wrong.push(what.to_owned());
+    }
+}
+
+/// Everything that is wrong with a record. `leaf` is `None` when the log's file is unreadable (named elsewhere).
+pub(crate) fn check_record(row: &StoredRecord, leaf: Option<&[u8]>, context: &Context) -> Findings {
+    let mut findings = Findings::default();
+    let leaf = leaf.and_then(|leaf| match Leaf::decode(leaf) {
+        Ok(Leaf::Record(leaf)) => Some(leaf),
+        Ok(_) => {
+            findings.wrong("its leaf is not one of a record");
+            None
+        }
+        Err(error) => {
+            findings.wrong(&format!("its leaf: {error}"));
+            None
+        }
+    });
+    if leaf.as_ref().is_some_and(|leaf| leaf.ciphertext_sha256 != sha256(&[&row.body])) {
+        findings.wrong("body is not the ciphertext in the log");
+    }
+    let (key, header) = match decode_header(&row.header, row.source) {
+        Ok(decoded) => decoded,
+        Err(error) => {
+            findings.wrong(&error.to_string());
+            return findings;
+        }
+    };
+    check_columns(row, &key, &header, context, &mut findings);
+    check_conversation(row, &key, &header, context, &mut findings);
+    if let Some(leaf) = &leaf {
+        if leaf.sent_at != header.sent_at || leaf.observed_at != header.observed_at {
+            findings.wrong("header has other times than its leaf");
+        }
+    }
+    check_opened(row, &key, &header, leaf.as_ref(), context, &mut findings);
+    findings
+}
+
+fn check_columns(row: &StoredRecord, key: &str, header: &Header, context: &Context, findings: &mut Findings) {
+    if context.source_keys.get(&row.source).is_none_or(|known| known != key) {
+        findings.wrong("source_id is not that of its header");
+    }
+    let expected = identity(key, &header.msgid);
+    if !(0..STEPS_MAX).any(|step| expected.wrapping_add(step) == row.identity) {
+        findings.wrong("identity is not that of its msgid");
+    }
+    if row.seq != header.seq {
+        findings.wrong("seq is not that of its header");
+    }
+    if row.kind != i64::from(header.kind.number()) {
+        findings.wrong("kind is not that of its header");
+    }
+    if row.sent_at != header.sent_at {
+        findings.wrong("sent_at is not that of its header");
+    }
+    if party(row.sender, key, context).as_ref() != Some(&header.sender) {
+        findings.wrong("sender is not that of its header");
+    }
+}
+
+fn check_conversation(row: &StoredRecord, key: &str, header: &Header, context: &Context, findings: &mut Findings) {
+    let Some(Some(conversation)) = context.conversations.get(&row.conversation) else {
+        findings.wrong("conversation_id names no conversation");
+        return;
+    };
+    let belongs = conversation.source == row.source
+        && match &header.room {
+            Some(room) => {
+                conversation.kind == ConversationKind::Group.number() && conversation.key == format!("g:{room}")
+            }
+            None => conversation.kind != ConversationKind::Group.number() && same_set(&conversation.key, key, header, context),
+        };
+    if !belongs {
+        findings.wrong("conversation_id is not the conversation of its header");
+    }
+}
+
+/// Whether the parties a key names are those of the header. A key that only has their hash cannot be read back.
+fn same_set(conversation_key: &str, source_key: &str, header: &Header, context: &Context) -> bool {
+    let Some((_, numbers)) = conversation_key.split_once(':') else {
+        return conversation_key.starts_with("t#");
+    };
+    let named: Option<BTreeSet<Party>> =
+        numbers.split(':').map(|number| party(number.parse().ok()?, source_key, context)).collect();
+    let said: BTreeSet<Party> = header.recipients.iter().chain([&header.sender]).cloned().collect();
+    named.is_some_and(|named| named == said)
+}
+
+/// A party by its number, as the source names it.
+fn party(packed: i64, source_key: &str, context: &Context) -> Option<Party> {
+    let id = PartyId::from_packed(packed)?;
+    let name = context.names.get(&id).filter(|name| name.source == source_key)?;
+    Some(Party { kind: name.kind, id: name.external_id.clone() })
+}
+
+fn check_opened(
+    row: &StoredRecord,
+    key: &str,
+    header: &Header,
+    leaf: Option<&RecordLeaf>,
+    context: &Context,
+    findings: &mut Findings,
+) {
+    let Some(subjects) = &context.subjects else { return };
+    let subject = match subjects.get(&row.subject) {
+        Some(Some(subject)) => subject,
+        Some(None) => {
+            findings.erased = true;
+            return;
+        }
+        None => {
+            findings.wrong("subject is not in the key file");
+            return;
+        }
+    };
+    if leaf.is_some_and(|leaf| leaf.alias != subject.alias) {
+        findings.wrong("subject is not that of its leaf");
+    }
+    let tag = id_tag(subject, key, &header.msgid);
+    if leaf.is_some_and(|leaf| leaf.id_tag != tag) {
+        findings.wrong("msgid is not that of its leaf");
+    }
+    match context.codec.open(subject, &tag, &row.header, &row.body) {
+        Ok(body) => {
+            if leaf.is_some_and(|leaf| leaf.commitment != commitment(&body.blind, &row.header, &body.raw)) {
+                findings.wrong("what was said is not what its leaf commits to");
+            }
+            if let Err(error) = parse(&body.parsed) {
+                findings.wrong(&error.to_string());
+            }
+        }
+        Err(error) => findings.wrong(&error.to_string()),
+    }
+}

@@ -1,0 +1,94 @@
+//! Who can sign in to the demo: one person for each way of looking at an archive.
+//!
+//! Passwords and keys are random and live in `demo.json` only; a second start reads them from there.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use xinlu_identity::Identity;
+use xinlu_model::MemberId;
+
+use crate::app::{App, Failure, World, new_password};
+use crate::data::DataLayout;
+
+/// A person of the demo.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Person {
+    /// The name they sign in with.
+    pub name: String,
+    /// Their password.
+    pub password: String,
+    /// The role's code.
+    pub role: String,
+    /// An API key with that role.
+    pub api_key: String,
+    /// What they see, for the printed list.
+    #[serde(default)]
+    pub about: String,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    users: Vec<Person>,
+}
+
+/// Name, role, whether bound to a member, what they see.
+const PEOPLE: [(&str, &str, Bound, &str); 6] = [
+    ("admin", "system_administrator", Bound::Nobody, "users, roles, channels; no conversations / 系统管理，看不到会话"),
+    ("auditor", "auditor", Bound::Nobody, "every conversation / 审计员，查看全部会话"),
+    ("leader", "team_leader", Bound::Leader, "the conversations of a department, masked / 部门主管，脱敏查看"),
+    ("member", "employee", Bound::Member, "their own conversations / 员工，只看自己的会话"),
+    ("observer", "observer", Bound::Nobody, "who talked when, no text / 观察员，只看元数据"),
+    ("trail", "audit_administrator", Bound::Nobody, "the audit trail / 日志审计员"),
+];
+
+/// How long to wait for the directory of the simulated company.
+const DIRECTORY_LOOKS: u32 = 120;
+const LOOK_MS: u64 = 250;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bound {
+    Nobody,
+    Leader,
+    Member,
+}
+
+/// The people, made at the first start.
+pub async fn ensure(app: &App, layout: &DataLayout) -> Result<Vec<Person>, Failure> {
+    if let Ok(text) = std::fs::read(layout.root().join("demo.json"))
+        && let Ok(page) = serde_json::from_slice::<Page>(&text)
+    {
+        return Ok(page.users);
+    }
+    let identity = &app.parts.identity;
+    let (leader, member) = wait_for_members(identity).await?;
+    let world = World::system();
+    let mut people = Vec::new();
+    for (name, role, bound, about) in PEOPLE {
+        let member = match bound {
+            Bound::Nobody => None,
+            Bound::Leader => Some(leader),
+            Bound::Member => Some(member),
+        };
+        let password = new_password(&world);
+        let user = identity.create_user(name, &password, &[role], member).await.map_err(Failure::part)?;
+        let (_, api_key) = identity.create_api_key(user, "demo", None, None).await.map_err(Failure::part)?;
+        people.push(Person { name: name.into(), password, role: role.into(), api_key, about: about.into() });
+    }
+    Ok(people)
+}
+
+/// A member who leads a department and another who leads none.
+async fn wait_for_members(identity: &Identity) -> Result<(MemberId, MemberId), Failure> {
+    for _ in 0..DIRECTORY_LOOKS {
+        let members = identity.directory().members().await.map_err(Failure::part)?;
+        let leads = |member: &xinlu_identity::Member| member.departments.iter().any(|place| place.leads);
+        let leader = members.iter().find(|member| leads(member));
+        let member = members.iter().rev().find(|member| !member.departments.is_empty() && !leads(member));
+        if let (Some(leader), Some(member)) = (leader, member) {
+            return Ok((leader.id, member.id));
+        }
+        tokio::time::sleep(Duration::from_millis(LOOK_MS)).await;
+    }
+    Err(Failure::Simulator("its directory did not arrive".to_owned()))
+}

@@ -1,0 +1,10 @@
+//! The whole product as a black box: real processes, a simulated WeCom, the HTTP API and `xinlu verify`.
+//!
+//! Nothing here reaches into a part; if all of it were written anew, these tests should still make sense.
+
+mod crash;
+mod faults;
+mod rights;
+mod samples;
+mod stand;
+mod tamper;
