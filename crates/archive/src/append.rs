@@ -314,3 +314,6 @@ async fn note_seqs(tx: &mut Tx, source: &Source, seqs: &[u64], now: Time) -> Res
 pub(crate) fn limit(what: &'static str, count: usize, max: usize) -> Result<(), ArchiveError> {
     if count <= max { Ok(()) } else { Err(ArchiveError::TooMany { what, count, max }) }
 }
+
+#[cfg(test)]
+mod tests;

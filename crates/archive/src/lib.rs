@@ -19,6 +19,10 @@ mod archive;
 mod body;
 mod conversation;
 mod error;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod golden;
 mod header;
 mod intake;
 mod leaf;

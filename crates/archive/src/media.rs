@@ -11,8 +11,12 @@ mod frames;
 mod reader;
 mod writer;
 
+#[cfg(test)]
+pub(crate) use container::{open_chunk, seal_chunk};
 pub use container::{CHUNK_BYTES, MediaHeader, decode_media_header, encode_media_header, object_size};
 pub use content_type::{content_type, is_shown_inline};
+#[cfg(test)]
+pub(crate) use frames::PartialKey;
 pub use fetch::{MediaTask, Resume};
 pub use reader::MediaReader;
 pub use writer::{MEDIA_BYTES_MAX, MediaFailure, MediaWriter};
@@ -55,3 +59,6 @@ pub(crate) struct Digest {
     pub(crate) md5: [u8; 16],
     pub(crate) sha256: [u8; 32],
 }
+
+#[cfg(test)]
+mod tests;

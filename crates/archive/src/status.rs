@@ -400,3 +400,6 @@ fn media_status(source: SourceId, counts: &Counts) -> MediaStatus {
     }
     status
 }
+
+#[cfg(test)]
+mod tests;

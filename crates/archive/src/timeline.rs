@@ -267,3 +267,6 @@ fn parse_key(key: &str) -> Result<(Time, i64), ArchiveError> {
 fn record_key(key: &str) -> Result<(Time, RecordId), ArchiveError> {
     parse_key(key).map(|(at, id)| (at, RecordId::new(id)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -187,3 +187,6 @@ impl Verification {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -97,7 +97,7 @@ impl Simulator {
             }
         };
         let state: Value = serde_json::from_str(&get(&address, "/sim/state").await).expect("JSON");
-        Self { _child: child, address, corp: state["corps"][0].clone() }
+        Self { _child: child, address, corp: state.pointer("/corps/0").expect("one corp").clone() }
     }
 
     fn url(&self) -> String {

@@ -25,7 +25,8 @@ pub struct Subject {
 }
 
 impl Subject {
-    pub(crate) fn new(number: i64, alias: [u8; ALIAS_BYTES], epoch: u32, key: &[u8; KEY_BYTES]) -> Self {
+    /// A subject whose key is at hand: for the key ring, and for whoever brings keys back from elsewhere.
+    pub fn new(number: i64, alias: [u8; ALIAS_BYTES], epoch: u32, key: &[u8; KEY_BYTES]) -> Self {
         Self { number, alias, epoch, prk: Salt::new(HKDF_SHA256, SALT).extract(key) }
     }
 

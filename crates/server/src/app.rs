@@ -102,6 +102,7 @@ impl App {
     ///
     /// `environment` is added to that of SDK workers (the demo says there where its simulator is).
     pub async fn start(config: Config, environment: Vec<(String, String)>) -> Result<Self, Failure> {
+        crate::system::install_tls();
         let world = World::system();
         let parts = Parts::open(&config, &world).await?;
         let search = parts.search(&config, &world)?;

@@ -149,6 +149,7 @@ pub fn run() -> ExitCode {
         return app::sdk_worker(library);
     }
     log();
+    crate::system::install_tls();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

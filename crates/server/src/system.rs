@@ -24,3 +24,10 @@ impl Random for SystemRandom {
         OsRng.try_fill_bytes(buffer).expect("the operating system gives randomness on every platform we run on");
     }
 }
+
+/// Chooses the one TLS library of this program; a second call changes nothing.
+pub fn install_tls() {
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        tracing::debug!("the TLS library was chosen before");
+    }
+}

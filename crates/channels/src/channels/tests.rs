@@ -13,7 +13,7 @@ use crate::wecom_app::callbacks::{CallbackEvent, CheckedCallback};
 use crate::{ChannelError, WecomArchiveConfig, WecomConfig};
 
 /// Far longer than any step takes; reached only by a fault.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn open(world: &World, lease_holder: Option<String>) -> Result<Arc<Channels>, ChannelError> {
     let deps = ChannelsDeps {

@@ -97,3 +97,6 @@ fn parse_batch(source: SourceId, batch: Vec<DirectMessage>, clock: &dyn Clock) -
     let messages: Vec<Inbound> = read.collect();
     ParsedBatch { cursor: 0, broken: (count - messages.len()) as u64, messages }
 }
+
+#[cfg(test)]
+mod tests;

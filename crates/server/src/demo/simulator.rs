@@ -79,6 +79,8 @@ async fn told(stop: &mut watch::Receiver<bool>) {
 
 /// Holds the child until it ends or is to stop: asked first, then killed.
 async fn keep(mut child: Child, mut stop: watch::Receiver<bool>, ending: watch::Sender<bool>) {
+    // Its input stays open as long as we live: it ends by itself when we are gone, even if we are killed.
+    let input = child.stdin.take();
     tokio::select! {
         _ = child.wait() => {}
         () = told(&mut stop) => {
@@ -90,6 +92,7 @@ async fn keep(mut child: Child, mut stop: watch::Receiver<bool>, ending: watch::
             }
         }
     }
+    drop(input);
     let _ = ending.send(true);
 }
 
