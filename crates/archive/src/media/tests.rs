@@ -1,0 +1,223 @@
+//! Downloads through the face: whole, resumed after a crash at each step, and each kind of broken file by name.
+
+use md5::{Digest as _, Md5};
+use xinlu_model::{Event, RecordId};
+
+use crate::fixture::{World, open, with_media, worlds};
+use crate::{MediaFailure, MediaReason, MediaState, MediaTask};
+
+const LEASE_MS: i64 = 60_000;
+const PIECE: usize = 100_000;
+
+fn bytes(count: usize) -> Vec<u8> {
+    (0..count).map(|place| (place * 7 % 253) as u8).collect()
+}
+
+fn md5(bytes: &[u8]) -> String {
+    hex::encode(Md5::digest(bytes))
+}
+
+async fn declare(world: &World, seq: u64, md5: Option<&str>, size: Option<u64>) {
+    let message = world.message(seq, "zhang", &["wmA"], "see the file");
+    world.settle(vec![with_media(message, md5, size)]).await;
+}
+
+async fn claim(world: &World) -> MediaTask {
+    world.archive.claim_media(world.source, 10, LEASE_MS).await.unwrap().remove(0)
+}
+
+/// Writes from where the task resumes to before `end`, then finishes if `end` is the file's.
+async fn fetch(world: &World, task: &MediaTask, file: &[u8], end: usize) -> Result<(), MediaFailure> {
+    let mut writer = world.archive.media_writer(task);
+    let mut at = task.resume.as_ref().map_or(0, |resume| resume.received as usize);
+    if let Some(resume) = &task.resume {
+        assert_eq!(resume.index, format!("Range:{at}"));
+    }
+    while at < end {
+        let next = (at + PIECE).min(file.len());
+        writer.write(file[at..next].to_vec(), &format!("Range:{next}")).await?;
+        at = next;
+    }
+    if end == file.len() { writer.finish().await } else { Ok(()) }
+}
+
+async fn read_all(world: &World, file: &[u8]) {
+    let reader = world.archive.open_media(xinlu_model::MediaId::new(1)).await.unwrap();
+    assert_eq!(reader.size, file.len() as u64);
+    assert_eq!(reader.name.as_deref(), Some("资料.docx"));
+    let length = file.len();
+    for (start, count) in [(0, length), (0, 1), (65_535, 2), (65_536, 65_536), (length.saturating_sub(3), 10), (length, 5)] {
+        let found = world.archive.read_media(&reader, start as u64, count as u64).await.unwrap();
+        let expected = &file[start.min(length)..(start + count).min(length)];
+        assert!(found == expected, "range {start}+{count}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_fetched_checked_logged_and_read_in_ranges() {
+    for size in [1, PIECE, 65_536, 131_072, 450_000] {
+        for (_test, world) in worlds().await {
+            let file = bytes(size);
+            declare(&world, 1, Some(&md5(&file)), Some(size as u64)).await;
+            let task = claim(&world).await;
+            assert_eq!((task.handle.as_str(), task.record, task.resume.clone()), ("sdkfileid", RecordId::new(1), None));
+            assert!(world.archive.claim_media(world.source, 10, LEASE_MS).await.unwrap().is_empty(), "it is claimed");
+            fetch(&world, &task, &file, size).await.unwrap();
+            read_all(&world, &file).await;
+            let events = xinlu_jobs::journal::read(&world.db, 1, 10).await.unwrap();
+            assert_eq!(events[0].1, Event::MediaStored { record: task.record, media: task.media });
+            world.sequence().await;
+            let report = world.verify().await;
+            assert!(report.is_intact(), "{:?}", report.problems);
+            assert_eq!((report.media, report.objects, report.notes.len()), (1, 1, 0));
+            assert!(world.blobs.partial_list().await.unwrap().is_empty());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_crash_at_any_piece_loses_nothing_and_doubles_nothing() {
+    let file = bytes(350_000);
+    for crash_after in [100_000, 200_000, 300_000] {
+        for (test, world) in worlds().await {
+            declare(&world, 1, Some(&md5(&file)), Some(file.len() as u64)).await;
+            fetch(&world, &claim(&world).await, &file, crash_after).await.unwrap();
+            let reopened = open(&test, 2).await;
+            assert!(reopened.archive.claim_media(world.source, 10, LEASE_MS).await.unwrap().is_empty());
+            assert_eq!(reopened.archive.release_media(world.source).await.unwrap(), 1);
+            assert_eq!(reopened.archive.clear_partials().await.unwrap(), 0);
+            let task = claim(&reopened).await;
+            let received = task.resume.as_ref().map_or(0, |resume| resume.received as usize);
+            assert_eq!(received, crash_after - PIECE, "all but the piece that was held back");
+            fetch(&reopened, &task, &file, file.len()).await.unwrap();
+            read_all(&reopened, &file).await;
+            reopened.sequence().await;
+            let report = reopened.verify().await;
+            assert!(report.is_intact(), "{:?}", report.problems);
+            assert_eq!((report.objects, report.leaves), (1, 2));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_object_whose_row_was_not_written_is_found_again() {
+    let file = bytes(200_000);
+    for (test, world) in worlds().await {
+        declare(&world, 1, Some(&md5(&file)), None).await;
+        let task = claim(&world).await;
+        world.clock.advance_ms(LEASE_MS + 1);
+        let second = claim(&world).await;
+        // The first one's claim has run out: its object is written, its row is not, as in a crash between the two.
+        assert!(matches!(fetch_alone(&world, &task, &file).await, Err(MediaFailure::ClaimLost)));
+        assert_eq!(world.blobs.list(0).await.unwrap().len() + count_objects(&world).await, 1);
+        let reopened = open(&test, 2).await;
+        fetch_alone(&reopened, &second, &file).await.unwrap();
+        assert_eq!(count_objects(&reopened).await + reopened.blobs.list(0).await.unwrap().len(), 1, "the same object");
+        reopened.sequence().await;
+        let report = reopened.verify().await;
+        assert!(report.is_intact() && report.notes.is_empty(), "{report:?}");
+    }
+}
+
+/// In one piece, so that nothing is written before the end.
+async fn fetch_alone(world: &World, task: &MediaTask, file: &[u8]) -> Result<(), MediaFailure> {
+    let mut writer = world.archive.media_writer(task);
+    writer.write(file.to_vec(), "").await?;
+    writer.finish().await
+}
+
+async fn count_objects(world: &World) -> usize {
+    let mut count = 0;
+    for first in 1..=255 {
+        count += world.blobs.list(first).await.unwrap().len();
+    }
+    count
+}
+
+#[tokio::test]
+async fn broken_files_end_in_a_named_state() {
+    let file = bytes(150_000);
+    let (right, wrong) = (md5(&file), md5(b"other"));
+    let size = Some(file.len() as u64);
+    let cases = [
+        (Vec::new(), Some(right.as_str()), size, MediaReason::Empty),
+        (Vec::new(), None, None, MediaReason::Empty),
+        (file[..75_000].to_vec(), Some(right.as_str()), size, MediaReason::SizeMismatch),
+        (file[..75_000].to_vec(), Some(right.as_str()), None, MediaReason::Md5Mismatch),
+        (file.clone(), Some(wrong.as_str()), size, MediaReason::Md5Mismatch),
+    ];
+    for (came, md5, size, expected) in cases {
+        for (_test, world) in worlds().await {
+            declare(&world, 1, md5, size).await;
+            let task = claim(&world).await;
+            let failure = fetch(&world, &task, &came, came.len()).await.unwrap_err();
+            assert!(matches!(failure, MediaFailure::Checked(reason) if reason == expected), "{failure}");
+            // Tried again from the start, then given up.
+            let retry_at = xinlu_model::Clock::now(world.clock.as_ref()).plus_millis(5_000);
+            world.archive.media_failed(task.media, expected, Some(retry_at)).await.unwrap();
+            assert!(world.archive.claim_media(world.source, 10, LEASE_MS).await.unwrap().is_empty(), "not yet due");
+            world.clock.advance_ms(5_000);
+            let again = claim(&world).await;
+            assert_eq!((again.attempts, again.resume.clone()), (1, None));
+            world.archive.media_failed(again.media, expected, None).await.unwrap();
+            let item = world.archive.media_item(task.media).await.unwrap().unwrap();
+            assert_eq!((item.state, item.reason, item.attempts), (MediaState::Failed, Some(expected), 2));
+            let status = world.archive.status().await.unwrap().sources.remove(0).media;
+            assert_eq!((status.failed, status.reasons.get(expected.name())), (1, Some(&1)));
+            assert!(world.verify().await.is_intact());
+            // A person may ask for it once more.
+            assert!(world.archive.retry_media(task.media).await.unwrap());
+            assert!(!world.archive.retry_media(task.media).await.unwrap());
+            let task = claim(&world).await;
+            world.archive.media_failed(task.media, MediaReason::Expired, None).await.unwrap();
+            let item = world.archive.media_item(task.media).await.unwrap().unwrap();
+            assert_eq!(item.state, MediaState::Lost);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_declared_empty_file_is_stored_and_an_upper_case_md5_is_the_same() {
+    for (_test, world) in worlds().await {
+        declare(&world, 1, Some(&md5(b"").to_uppercase()), Some(0)).await;
+        fetch(&world, &claim(&world).await, b"", 0).await.unwrap();
+        read_all(&world, b"").await;
+        world.sequence().await;
+        let report = world.verify().await;
+        assert!(report.is_intact(), "{:?}", report.problems);
+    }
+}
+
+#[tokio::test]
+async fn a_damaged_partial_starts_over() {
+    let file = bytes(300_000);
+    for (test, world) in worlds().await {
+        declare(&world, 1, Some(&md5(&file)), None).await;
+        fetch(&world, &claim(&world).await, &file, 200_000).await.unwrap();
+        let path = test.folder.path().join("blobs/partial/m1");
+        let mut partial = std::fs::read(&path).unwrap();
+        partial[5_000] ^= 1;
+        std::fs::write(&path, partial).unwrap();
+        world.archive.release_media(world.source).await.unwrap();
+        let task = claim(&world).await;
+        let failure = fetch(&world, &task, &file, file.len()).await.unwrap_err();
+        assert!(matches!(failure, MediaFailure::Checked(MediaReason::Network)), "{failure}");
+        let now = xinlu_model::Clock::now(world.clock.as_ref());
+        world.archive.media_failed(task.media, MediaReason::Network, Some(now)).await.unwrap();
+        let task = claim(&world).await;
+        assert_eq!(task.resume, None);
+        fetch(&world, &task, &file, file.len()).await.unwrap();
+        read_all(&world, &file).await;
+    }
+}
+
+#[tokio::test]
+async fn plaintext_never_touches_the_disk() {
+    let file = b"a line that must not be found anywhere ".repeat(6_000);
+    for (test, world) in worlds().await {
+        declare(&world, 1, Some(&md5(&file)), None).await;
+        fetch(&world, &claim(&world).await, &file, 200_000).await.unwrap();
+        let partial = std::fs::read(test.folder.path().join("blobs/partial/m1")).unwrap();
+        assert!(!partial.windows(16).any(|window| window == b"must not be foun"));
+    }
+}
