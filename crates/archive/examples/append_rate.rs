@@ -97,9 +97,11 @@ fn msgid(number: u64) -> String {
 fn message(source: SourceId, number: u64) -> Inbound {
     let spread = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 40;
     let member = Party { kind: PartyKind::Member, id: format!("ZhangWei{:03}", spread % MEMBERS) };
-    let contact = Party { kind: PartyKind::Contact, id: format!("wmUu0zBgAALV7ZymkcMyxvbTe8Yd{:03}", spread % CONTACTS) };
-    let (sender, recipient) = if number % 2 == 0 { (member, contact) } else { (contact, member) };
-    let text = format!("您好，关于第 {number} 号订单，我们今天下午三点以前会把合同和报价单一起发给您，请注意查收，谢谢！");
+    let contact =
+        Party { kind: PartyKind::Contact, id: format!("wmUu0zBgAALV7ZymkcMyxvbTe8Yd{:03}", spread % CONTACTS) };
+    let (sender, recipient) = if number.is_multiple_of(2) { (member, contact) } else { (contact, member) };
+    let text =
+        format!("您好，关于第 {number} 号订单，我们今天下午三点以前会把合同和报价单一起发给您，请注意查收，谢谢！");
     let sent_at = Time::from_millis(1_767_574_800_000 + number as i64 * 700);
     let raw = serde_json::json!({
         "msgid": msgid(number), "action": "send", "from": sender.id, "tolist": [recipient.id], "roomid": "",

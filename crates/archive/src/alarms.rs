@@ -136,14 +136,15 @@ impl Archive {
     async fn signs(&self) -> Result<Vec<Signs>, ArchiveError> {
         let db = &self.deps.db;
         let parked = parked::counts(db).await?;
-        let media: BTreeMap<SourceId, Time> = media::counts(db).await?.into_iter().fold(BTreeMap::new(), |mut all, one| {
-            let (source, state, _, _, since) = one;
-            if state < crate::model::MediaState::Stored.number() {
-                let oldest = all.entry(source).or_insert(since);
-                *oldest = since.min(*oldest);
-            }
-            all
-        });
+        let media: BTreeMap<SourceId, Time> =
+            media::counts(db).await?.into_iter().fold(BTreeMap::new(), |mut all, one| {
+                let (source, state, _, _, since) = one;
+                if state < crate::model::MediaState::Stored.number() {
+                    let oldest = all.entry(source).or_insert(since);
+                    *oldest = since.min(*oldest);
+                }
+                all
+            });
         let signs = sources::polls(db).await?.into_iter().map(|poll| {
             let keys = parked.iter().filter(|(source, reason, ..)| {
                 let reason = ParkReason::from_number(*reason);

@@ -18,6 +18,7 @@ use std::sync::Arc;
 use xinlu_db::Tx;
 use xinlu_model::{Inbound, SourceId, Time};
 
+pub(crate) use classify::STEPS_MAX;
 pub(crate) use handover::Handover;
 pub(crate) use known::KnownConversations;
 pub use parked::PARKED_PER_CALL_MAX;
@@ -47,11 +48,7 @@ impl Archive {
     /// Stores a fetched batch with the source's cursor, before anything is decrypted. Durable when it returns.
     ///
     /// The cursor goes to the highest `seq` seen, never back. Numbers that were left out are kept as gaps.
-    pub async fn store_intake(
-        &self,
-        source: SourceId,
-        envelopes: Vec<Envelope>,
-    ) -> Result<StoredBatch, ArchiveError> {
+    pub async fn store_intake(&self, source: SourceId, envelopes: Vec<Envelope>) -> Result<StoredBatch, ArchiveError> {
         let bytes: usize = envelopes.iter().map(|one| one.encrypted_key.len() + one.encrypted_message.len()).sum();
         limit("envelopes of a batch", envelopes.len(), ENVELOPES_PER_BATCH_MAX)?;
         limit("bytes of a batch", bytes, BATCH_BYTES_MAX)?;
@@ -102,7 +99,7 @@ impl Archive {
                 careful = true;
                 continue;
             };
-            let mut rows = self.parked_rows(&source, &waiting, row.observed_at, now);
+            let mut rows = parked_rows(&source, &waiting, row.observed_at, now);
             rows.extend(self.refused_rows(&source, &refused, row.observed_at, now));
             rows.extend(self.conflict_rows(&source, &prepared, &written, row.observed_at, now));
             if !rows.is_empty() {
@@ -160,7 +157,8 @@ impl Archive {
     fn committed(&self, source: &Source, prepared: Vec<Prepared>, written: Written) -> Settlement {
         let Written { settlement, appended, known, .. } = written;
         self.conversations.put(source.id, known);
-        let mut places: BTreeMap<usize, _> = appended.into_iter().map(|(place, id, talk)| (place, (id, talk))).collect();
+        let mut places: BTreeMap<usize, _> =
+            appended.into_iter().map(|(place, id, talk)| (place, (id, talk))).collect();
         let views = prepared.into_iter().enumerate().filter_map(|(place, one)| {
             let (id, conversation) = places.remove(&place)?;
             let Prepared { sender, parties, inbound, .. } = one;
@@ -173,14 +171,6 @@ impl Archive {
         metrics::counter!("xinlu_archive_duplicates_total").increment(settlement.duplicates);
         metrics::counter!("xinlu_archive_parked_total").increment(settlement.parked);
         settlement
-    }
-
-    fn parked_rows(&self, source: &Source, waiting: &[Waiting], observed_at: Time, now: Time) -> Vec<ParkedRow> {
-        let row = |waiting: &Waiting| ParkedRow {
-            detail: waiting.detail.clone(),
-            ..parked_row(source, waiting.seq, &waiting.msgid, waiting.reason, observed_at, now)
-        };
-        waiting.iter().map(row).collect()
     }
 
     fn refused_rows(&self, source: &Source, refused: &[Refused], observed_at: Time, now: Time) -> Vec<ParkedRow> {
@@ -240,6 +230,14 @@ fn part(settled: Vec<Settled>, observed_at: Time) -> (Vec<Inbound>, Vec<Waiting>
         }
     }
     (messages, waiting)
+}
+
+fn parked_rows(source: &Source, waiting: &[Waiting], observed_at: Time, now: Time) -> Vec<ParkedRow> {
+    let row = |waiting: &Waiting| ParkedRow {
+        detail: waiting.detail.clone(),
+        ..parked_row(source, waiting.seq, &waiting.msgid, waiting.reason, observed_at, now)
+    };
+    waiting.iter().map(row).collect()
 }
 
 pub(crate) fn parked_row(

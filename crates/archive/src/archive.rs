@@ -105,12 +105,6 @@ impl Archive {
         Ok(source)
     }
 
-    /// What a stored record says of itself.
-    pub(crate) fn header_of(&self, stored: &StoredRecord) -> Result<Header, ArchiveError> {
-        let (_, header) = decode_header(&stored.header, stored.source).map_err(|error| error.at(place(stored)))?;
-        Ok(header)
-    }
-
     /// Decrypts a stored record.
     pub(crate) async fn open_record(
         &self,
@@ -126,4 +120,10 @@ impl Archive {
 
 pub(crate) fn place(stored: &StoredRecord) -> String {
     format!("record {}", stored.id)
+}
+
+/// What a stored record says of itself.
+pub(crate) fn header_of(stored: &StoredRecord) -> Result<Header, ArchiveError> {
+    let (_, header) = decode_header(&stored.header, stored.source).map_err(|error| error.at(place(stored)))?;
+    Ok(header)
 }

@@ -47,7 +47,8 @@ fn header() -> Header {
     }
 }
 
-const RAW: &str = "{\"msgid\":\"CAQQ2fbb4QUY0On2rYSAgAMgip/yzgs=_external\",\"text\":{\"content\":\"你好[微笑]\\n\u{1}\"}}";
+const RAW: &str =
+    "{\"msgid\":\"CAQQ2fbb4QUY0On2rYSAgAMgip/yzgs=_external\",\"text\":{\"content\":\"你好[微笑]\\n\u{1}\"}}";
 
 fn parsed() -> Vec<u8> {
     let pieces = json!([{"role": "text", "text": "你好[微笑]\n"}]);
@@ -94,7 +95,10 @@ fn bodies() {
     other[3] ^= 1;
     assert!(codec.open(&subject, &tag, &other, &stored).is_err(), "the header is bound");
     assert_eq!(golden("id-tag-1.bin", &tag), tag);
-    assert_eq!(golden("commitment-1.bin", &commitment(&[0x77; 32], &header, RAW.as_bytes())), commitment(&[0x77; 32], &header, RAW.as_bytes()));
+    assert_eq!(
+        golden("commitment-1.bin", &commitment(&[0x77; 32], &header, RAW.as_bytes())),
+        commitment(&[0x77; 32], &header, RAW.as_bytes())
+    );
     let number = identity(SOURCE_KEY, "CAQQ2fbb4QUY0On2rYSAgAMgip/yzgs=_external").to_be_bytes();
     assert_eq!(golden("identity-1.bin", &number), number);
 }
@@ -182,8 +186,8 @@ fn media_containers() {
     let header = MediaHeader { size: digest.size, salt: salt(&subject, &context, &digest) };
     let key: CipherKey = container_key(&subject, &context, &header.salt);
     let (first, last) = plain.split_at(65_536);
-    let made =
-        [encode_media_header(&header), seal_chunk(&key, &header, 0, first), seal_chunk(&key, &header, 1, last)].concat();
+    let made = [encode_media_header(&header), seal_chunk(&key, &header, 0, first), seal_chunk(&key, &header, 1, last)]
+        .concat();
     let stored = golden("media-container-1.bin", &made);
     assert_eq!(made, stored);
     assert_eq!(stored.len() as u64, crate::object_size(plain.len() as u64));

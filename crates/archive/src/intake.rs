@@ -71,9 +71,8 @@ pub fn pack_envelopes(envelopes: &[Envelope]) -> Result<Vec<u8>, FormatError> {
 
 /// The envelopes of a row; a changed bit anywhere is refused.
 pub fn unpack_envelopes(packed: &[u8]) -> Result<Vec<Envelope>, FormatError> {
-    let (content, checksum) = packed
-        .split_last_chunk::<CHECKSUM_BYTES>()
-        .ok_or(FormatError("packed envelopes end too early"))?;
+    let (content, checksum) =
+        packed.split_last_chunk::<CHECKSUM_BYTES>().ok_or(FormatError("packed envelopes end too early"))?;
     if sha256(&[content]) != *checksum {
         return Err(FormatError("packed envelopes are not what was packed"));
     }

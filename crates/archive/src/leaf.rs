@@ -144,10 +144,9 @@ impl Leaf {
                 alias: reader.array()?,
                 stored_at: Time::from_micros(reader.i64()?),
             }),
-            REPORT => Self::Report(ReportLeaf {
-                report_sha256: reader.array()?,
-                made_at: Time::from_micros(reader.i64()?),
-            }),
+            REPORT => {
+                Self::Report(ReportLeaf { report_sha256: reader.array()?, made_at: Time::from_micros(reader.i64()?) })
+            }
             CHECKPOINT => Self::Checkpoint(decode_checkpoint(&mut reader)?),
             _ => return Err(FormatError("leaf kind is not known")),
         };

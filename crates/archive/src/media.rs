@@ -11,13 +11,13 @@ mod frames;
 mod reader;
 mod writer;
 
+pub use container::{CHUNK_BYTES, MediaHeader, decode_media_header, encode_media_header, object_size};
 #[cfg(test)]
 pub(crate) use container::{open_chunk, seal_chunk};
-pub use container::{CHUNK_BYTES, MediaHeader, decode_media_header, encode_media_header, object_size};
 pub use content_type::{content_type, is_shown_inline};
+pub use fetch::{MediaTask, Resume};
 #[cfg(test)]
 pub(crate) use frames::PartialKey;
-pub use fetch::{MediaTask, Resume};
 pub use reader::MediaReader;
 pub use writer::{MEDIA_BYTES_MAX, MediaFailure, MediaWriter};
 

@@ -1,8 +1,6 @@
 //! The archive's own words: what is settled, what is parked and why, what a record looks like when read.
 
-use xinlu_model::{
-    ConversationId, Header, Inbound, MediaId, ParkedId, Parsed, PartyId, RecordId, SourceId, Time,
-};
+use xinlu_model::{ConversationId, Header, Inbound, MediaId, ParkedId, Parsed, PartyId, RecordId, SourceId, Time};
 
 use crate::intake::Envelope;
 

@@ -11,6 +11,7 @@ use xinlu_ledger::{LogName, ProofAnswer, RefKind, submit};
 use xinlu_model::RecordId;
 use xinlu_tlog::leaf_hash;
 
+use crate::archive::header_of;
 use crate::leaf::{CheckpointLeaf, Leaf};
 use crate::store::{records, status};
 use crate::view::ProofState;
@@ -107,7 +108,7 @@ impl Archive {
         }
         if level == Level::Text {
             let source = self.source(stored.source).await?;
-            let header = self.header_of(&stored)?;
+            let header = header_of(&stored)?;
             match self.open_record(&stored, &source.key, &header).await {
                 Ok(body) => {
                     view.opening = Some(OpeningView {

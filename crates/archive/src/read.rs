@@ -8,7 +8,7 @@ use std::sync::Arc;
 use xinlu_model::{Party, PartyId, RecordId};
 
 use crate::append::parties;
-use crate::archive::place;
+use crate::archive::{header_of, place};
 use crate::body::{Body, parse};
 use crate::model::RecordView;
 use crate::store::records::{self, StoredRecord};
@@ -57,7 +57,7 @@ impl Archive {
         let mut opened = Vec::with_capacity(stored.len());
         for stored in stored {
             let source = self.source(stored.source).await?;
-            let header = self.header_of(&stored)?;
+            let header = header_of(&stored)?;
             match self.open_record(&stored, &source.key, &header).await {
                 Ok(body) => opened.push((stored, source.key, header, body)),
                 Err(ArchiveError::Erased(_)) => {}

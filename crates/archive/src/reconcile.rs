@@ -53,7 +53,8 @@ impl Archive {
             findings,
             status,
         };
-        let bytes = serde_json::to_vec(&report).map_err(|_| ArchiveError::Misuse("a report cannot be written as JSON"))?;
+        let bytes =
+            serde_json::to_vec(&report).map_err(|_| ArchiveError::Misuse("a report cannot be written as JSON"))?;
         let leaf = Leaf::Report(ReportLeaf { report_sha256: sha256(&[&bytes]), made_at });
         let leaf = leaf.encode().map_err(|error| error.at("a report".to_owned()))?;
         let row = ReportRow { id: 0, day, made_at, red: report.red, report: bytes };

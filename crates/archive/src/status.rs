@@ -237,7 +237,8 @@ impl Archive {
         let at = self.deps.clock.now();
         let last_record = records::last(db).await?;
         let stages = status::stages(db).await?;
-        let indexed = stages.iter().find(|stage| stage.stage == STAGE_INDEXED).map_or(RecordId::new(0), |stage| stage.upto);
+        let indexed =
+            stages.iter().find(|stage| stage.stage == STAGE_INDEXED).map_or(RecordId::new(0), |stage| stage.upto);
         let known = sources::list(db).await?;
         let counts = self.counts(&known, indexed, last_record).await?;
         let mut sources = Vec::with_capacity(known.len());
@@ -309,9 +310,8 @@ impl Archive {
             counts.totals.iter().find(|(source, _)| of(source)).map_or([0; 3], |(_, totals)| *totals);
         let open = counts.open.iter().find(|(source, ..)| of(source)).map_or(0, |(_, open, _)| *open);
         let waiting = counts.parked.iter().filter(|(source, ..)| of(source));
-        let waiting: Vec<(ParkReason, u64)> = waiting
-            .filter_map(|(_, reason, items, _)| Some((ParkReason::from_number(*reason)?, *items)))
-            .collect();
+        let waiting: Vec<(ParkReason, u64)> =
+            waiting.filter_map(|(_, reason, items, _)| Some((ParkReason::from_number(*reason)?, *items))).collect();
         let parked: u64 = waiting.iter().map(|(_, items)| items).sum();
         let parked_decrypted: u64 =
             waiting.iter().filter(|(reason, _)| reason.is_decrypted()).map(|(_, items)| items).sum();

@@ -123,11 +123,7 @@ impl Archive {
     }
 
     /// A conversation; not found when it is beyond the caller's scope.
-    pub async fn conversation(
-        &self,
-        grants: &Grants,
-        id: ConversationId,
-    ) -> Result<ConversationView, ArchiveError> {
+    pub async fn conversation(&self, grants: &Grants, id: ConversationId) -> Result<ConversationView, ArchiveError> {
         let missing = ArchiveError::ConversationNotFound(id);
         if self.level(grants, id).await?.is_none() {
             return Err(missing);
@@ -147,10 +143,7 @@ impl Archive {
         conversations::titled(&self.deps.db, text, TITLED_MAX).await
     }
 
-    async fn conversation_views(
-        &self,
-        found: Vec<StoredConversation>,
-    ) -> Result<Vec<ConversationView>, ArchiveError> {
+    async fn conversation_views(&self, found: Vec<StoredConversation>) -> Result<Vec<ConversationView>, ArchiveError> {
         let mut with_parties = Vec::with_capacity(found.len());
         for stored in found {
             let parties = conversations::parties(&self.deps.db, stored.id).await?;
@@ -188,7 +181,10 @@ impl Archive {
                 let middle = found.ok_or(ArchiveError::RecordNotFound(*record))?;
                 let half = limit / 2;
                 // The record itself is the last of the earlier ones.
-                (Some(((middle.sent_at, middle.id.plus(1)), half + 1)), Some(((middle.sent_at, middle.id), limit - half)))
+                (
+                    Some(((middle.sent_at, middle.id.plus(1)), half + 1)),
+                    Some(((middle.sent_at, middle.id), limit - half)),
+                )
             }
         };
         let (mut stored, mut more_before, mut more_after) = (Vec::new(), true, !matches!(window, Window::Newest));
@@ -205,7 +201,8 @@ impl Archive {
             stored.extend(after);
         }
         let ends = stored.first().zip(stored.last());
-        let keys = ends.map(|(first, last)| (key(first.sent_at, first.id.number()), key(last.sent_at, last.id.number())));
+        let keys =
+            ends.map(|(first, last)| (key(first.sent_at, first.id.number()), key(last.sent_at, last.id.number())));
         let (first, last) = keys.unzip();
         let opened = self.open_all(stored).await?;
         Ok(MessagePage {
@@ -260,7 +257,8 @@ fn parse_key(key: &str) -> Result<(Time, i64), ArchiveError> {
     if key == "0" {
         return Ok((Time::from_micros(i64::MIN), 0));
     }
-    let parsed = key.rsplit_once('-').and_then(|(at, id)| Some((Time::from_micros(at.parse().ok()?), id.parse().ok()?)));
+    let parsed =
+        key.rsplit_once('-').and_then(|(at, id)| Some((Time::from_micros(at.parse().ok()?), id.parse().ok()?)));
     parsed.ok_or(wrong)
 }
 

@@ -211,12 +211,13 @@ impl Archive {
             Some(msgid) => records::by_identity(&self.deps.db, identity(&source.key, msgid)).await?.map(|row| row.id),
             None => None,
         };
-        let items =
-            if record.parsed.media.is_empty() { Vec::new() } else { self.media_of(record.id).await? };
+        let items = if record.parsed.media.is_empty() { Vec::new() } else { self.media_of(record.id).await? };
         let proof = self.proof_place(record.id).await?;
         let RecordView { id, header, conversation, sender, parties, parsed, raw } = record;
-        let by_external: HashMap<&str, PartyId> =
-            parties.iter().filter_map(|party| names.get(party).map(|name| (name.external_id.as_str(), *party))).collect();
+        let by_external: HashMap<&str, PartyId> = parties
+            .iter()
+            .filter_map(|party| names.get(party).map(|name| (name.external_id.as_str(), *party)))
+            .collect();
         let recipient = |party: &Party| party_view_of(party, by_external.get(party.id.as_str()).copied(), names);
         let media = parsed.media.iter().zip(items).map(|(declared, item)| media_view(declared, &item, level)).collect();
         Ok(MessageView {
@@ -258,20 +259,13 @@ fn party_number(party: PartyId) -> i64 {
 
 fn party_view_of(party: &Party, id: Option<PartyId>, names: &Names) -> PartyView {
     let name = id.and_then(|id| names.get(&id)).map_or(party.id.as_str(), |name| name.name.as_str());
-    PartyView {
-        kind: party.kind,
-        id: id.map_or(0, party_number),
-        name: name.to_owned(),
-        external_id: party.id.clone(),
-    }
+    PartyView { kind: party.kind, id: id.map_or(0, party_number), name: name.to_owned(), external_id: party.id.clone() }
 }
 
 /// A party known by its number.
 pub(crate) fn party_view(party: PartyId, names: &Names) -> PartyView {
-    let (name, external_id) = names
-        .get(&party)
-        .map(|name| (name.name.clone(), name.external_id.clone()))
-        .unwrap_or_default();
+    let (name, external_id) =
+        names.get(&party).map(|name| (name.name.clone(), name.external_id.clone())).unwrap_or_default();
     PartyView { kind: party.kind(), id: party_number(party), name, external_id }
 }
 

@@ -4,7 +4,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::BlobError;
 
@@ -97,6 +97,23 @@ pub(crate) fn delete(path: &Path) -> Result<bool, BlobError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
         Err(error) => Err(io(path)(error)),
     }
+}
+
+/// The folders in a folder, in order; none when it is not there.
+pub(crate) fn folders(folder: &Path) -> Result<Vec<PathBuf>, BlobError> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        other => other.map_err(io(folder))?,
+    };
+    let mut folders = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(io(folder))?.path();
+        if path.is_dir() {
+            folders.push(path);
+        }
+    }
+    folders.sort();
+    Ok(folders)
 }
 
 /// Names and sizes of the plain files in a folder; none when the folder is not there.

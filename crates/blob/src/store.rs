@@ -68,8 +68,7 @@ impl BlobStore {
         let root = self.root.clone();
         blocking(move || {
             let mut objects = Vec::new();
-            for second_byte in 0..=u8::MAX {
-                let folder = root.join(format!("{first_byte:02x}")).join(format!("{second_byte:02x}"));
+            for folder in files::folders(&root.join(format!("{first_byte:02x}")))? {
                 let files = files::list(&folder)?.into_iter();
                 objects.extend(files.map(|(name, size)| ObjectInfo { name, size }));
             }

@@ -21,9 +21,8 @@ fn compare(statement: &Statement, columns: &[(String, Option<Type>)]) -> Vec<Str
         return vec![format!("{}: {} columns, {} listed", statement.name, columns.len(), statement.columns.len())];
     }
     let pairs = statement.columns.iter().zip(columns);
-    let wrong = pairs.filter(|(listed, (name, ty))| {
-        listed.name != name || ty.as_ref().is_some_and(|ty| !holds(listed.kind, ty))
-    });
+    let wrong = pairs
+        .filter(|(listed, (name, ty))| listed.name != name || ty.as_ref().is_some_and(|ty| !holds(listed.kind, ty)));
     wrong.map(|(listed, (name, ty))| format!("{}: {name} {ty:?} where {listed:?} is listed", statement.name)).collect()
 }
 

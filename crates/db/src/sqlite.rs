@@ -82,7 +82,9 @@ impl Sqlite {
         let path = self.path.clone();
         blocking(move || {
             let source = connect(&path, true)?;
-            source.backup("main", &target, None::<fn(rusqlite::backup::Progress)>).map_err(|error| sql_error("backup", &error))
+            source
+                .backup("main", &target, None::<fn(rusqlite::backup::Progress)>)
+                .map_err(|error| sql_error("backup", &error))
         })
         .await
     }
@@ -197,10 +199,9 @@ fn own(statement: &'static Statement, value: ValueRef<'_>) -> Result<Value, DbEr
     match value {
         ValueRef::Null => Ok(Value::Null),
         ValueRef::Integer(number) => Ok(Value::Int(number)),
-        ValueRef::Text(text) => String::from_utf8(text.to_vec()).map(Value::Text).map_err(|_| DbError::Sql {
-            statement: statement.name,
-            message: "a text is not UTF-8".to_owned(),
-        }),
+        ValueRef::Text(text) => String::from_utf8(text.to_vec())
+            .map(Value::Text)
+            .map_err(|_| DbError::Sql { statement: statement.name, message: "a text is not UTF-8".to_owned() }),
         ValueRef::Blob(bytes) => Ok(Value::Bytes(bytes.to_vec())),
         ValueRef::Real(_) => {
             Err(DbError::Sql { statement: statement.name, message: "a number is not whole".to_owned() })
@@ -228,8 +229,6 @@ fn sql_error(statement: &'static str, error: &rusqlite::Error) -> DbError {
     }
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, DbError> + Send + 'static,
-) -> Result<T, DbError> {
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, DbError> + Send + 'static) -> Result<T, DbError> {
     tokio::task::spawn_blocking(work).await.map_err(|error| DbError::Unreachable(error.to_string()))?
 }

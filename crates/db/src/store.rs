@@ -101,9 +101,7 @@ impl Db {
         statement: &'static Statement,
     ) -> Result<Vec<(String, Option<tokio_postgres::types::Type>)>, DbError> {
         match &self.below {
-            Below::Sqlite(sqlite) => {
-                Ok(sqlite.prepare(statement)?.into_iter().map(|name| (name, None)).collect())
-            }
+            Below::Sqlite(sqlite) => Ok(sqlite.prepare(statement)?.into_iter().map(|name| (name, None)).collect()),
             Below::Postgres(postgres) => {
                 Ok(postgres.prepare(statement).await?.into_iter().map(|(name, ty)| (name, Some(ty))).collect())
             }
@@ -183,11 +181,7 @@ impl Tx {
     }
 
     /// Runs a statement once per set of values (one hop on SQLite, pipelined on PostgreSQL).
-    pub async fn execute_many(
-        &mut self,
-        statement: &'static Statement,
-        many: Vec<Vec<Value>>,
-    ) -> Result<u64, DbError> {
+    pub async fn execute_many(&mut self, statement: &'static Statement, many: Vec<Vec<Value>>) -> Result<u64, DbError> {
         match &self.below {
             TxBelow::Sqlite(tx) => tx.execute_many(statement, many).await,
             TxBelow::Postgres(tx) => tx.execute_many(statement, many).await,

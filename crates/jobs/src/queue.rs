@@ -60,13 +60,7 @@ pub trait JobHandler: Send + Sync {
 }
 
 /// Adds a job in the caller's transaction, unless one of this kind and key is there already.
-pub async fn enqueue(
-    tx: &mut Tx,
-    kind: &'static str,
-    key: &str,
-    payload: &str,
-    run_at: Time,
-) -> Result<(), JobError> {
+pub async fn enqueue(tx: &mut Tx, kind: &'static str, key: &str, payload: &str, run_at: Time) -> Result<(), JobError> {
     let id = next_ids(tx, QUEUE_TOPIC, 1).await?;
     tx.execute(&store::ENQUEUE, vec![id.into(), kind.into(), key.into(), payload.into(), run_at.into()]).await?;
     tx.wake(QUEUE_TOPIC);

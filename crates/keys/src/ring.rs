@@ -13,9 +13,7 @@ use xinlu_model::{Clock, Random};
 
 use crate::store::{self, MIGRATIONS, Stored};
 use crate::subject::{ALIAS_BYTES, Subject};
-use crate::wrap::{
-    SecretKey, fresh_key, kek_aad, name_key_aad, root_wrap_key, subject_aad, unwrap_key, wrap,
-};
+use crate::wrap::{SecretKey, fresh_key, kek_aad, name_key_aad, root_wrap_key, subject_aad, unwrap_key, wrap};
 use crate::{KEY_BYTES, KeysError, mac, secret};
 
 /// Subjects kept open: about 300 bytes each, so some 10 MB; more than speak in a day in a large company.

@@ -5,9 +5,9 @@
 
 use xinlu_model::Random;
 
+use crate::KeysError;
 use crate::cipher::{open, seal};
 use crate::wrap::{SecretKey, fresh_nonce};
-use crate::KeysError;
 
 const VERSION: u8 = 1;
 const LABEL: &[u8] = b"xinlu secret v1";

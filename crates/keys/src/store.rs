@@ -5,8 +5,8 @@
 use xinlu_db::{Db, Migration, Row, Tx, Value, next_ids, sql};
 use xinlu_model::Time;
 
-use crate::subject::ALIAS_BYTES;
 use crate::KeysError;
+use crate::subject::ALIAS_BYTES;
 
 /// The tables of the key file.
 pub const MIGRATIONS: &[Migration] = &[Migration {
@@ -24,16 +24,20 @@ const SUBJECT_COUNTER: &str = "keys_subject";
 sql!(EPOCHS = "SELECT epoch, wrapped FROM keys_epochs ORDER BY epoch" => epoch: Int, wrapped: Bytes);
 sql!(ADD_EPOCH = "INSERT INTO keys_epochs (epoch, wrapped, created_at) VALUES ($1, $2, $3)");
 sql!(NAME_KEY = "SELECT epoch, wrapped FROM keys_names WHERE id = 1" => epoch: Int, wrapped: Bytes);
-sql!(SAVE_NAME_KEY = "INSERT INTO keys_names (id, epoch, wrapped) VALUES (1, $1, $2)
-    ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, wrapped = excluded.wrapped");
+sql!(
+    SAVE_NAME_KEY = "INSERT INTO keys_names (id, epoch, wrapped) VALUES (1, $1, $2)
+    ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, wrapped = excluded.wrapped"
+);
 sql!(BY_TAG = "SELECT number, tag, alias, epoch, wrapped FROM keys_subjects WHERE tag = $1"
     => number: Int, tag: Bytes, alias: Bytes, epoch: Int, wrapped: Bytes);
 sql!(BY_NUMBER = "SELECT number, tag, alias, epoch, wrapped FROM keys_subjects WHERE number = $1"
     => number: Int, tag: Bytes, alias: Bytes, epoch: Int, wrapped: Bytes);
 sql!(OLDER = "SELECT number, tag, alias, epoch, wrapped FROM keys_subjects WHERE epoch < $1 ORDER BY epoch, number LIMIT $2"
     => number: Int, tag: Bytes, alias: Bytes, epoch: Int, wrapped: Bytes);
-sql!(ADD_SUBJECT = "INSERT INTO keys_subjects (number, tag, alias, epoch, wrapped, created_at)
-    VALUES ($1, $2, $3, $4, $5, $6)");
+sql!(
+    ADD_SUBJECT = "INSERT INTO keys_subjects (number, tag, alias, epoch, wrapped, created_at)
+    VALUES ($1, $2, $3, $4, $5, $6)"
+);
 sql!(REWRAP = "UPDATE keys_subjects SET epoch = $2, wrapped = $3 WHERE number = $1");
 sql!(DESTROY = "DELETE FROM keys_subjects WHERE number = $1");
 

@@ -40,6 +40,10 @@ impl Subject {
 
 impl fmt::Debug for Subject {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Subject").field("number", &self.number).field("epoch", &self.epoch).finish_non_exhaustive()
+        formatter
+            .debug_struct("Subject")
+            .field("number", &self.number)
+            .field("epoch", &self.epoch)
+            .finish_non_exhaustive()
     }
 }

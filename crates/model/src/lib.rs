@@ -19,8 +19,8 @@ pub use id::{
     ApiKey, AuditEntry, Contact, Conversation, Department, Id, Media, Member, Parked, Record, Role, Source, User,
 };
 pub use id::{
-    ApiKeyId, AuditId, ContactId, ConversationId, DepartmentId, MediaId, MemberId, ParkedId, RecordId, RoleId, SourceId,
-    UserId,
+    ApiKeyId, AuditId, ContactId, ConversationId, DepartmentId, MediaId, MemberId, ParkedId, RecordId, RoleId,
+    SourceId, UserId,
 };
 pub use kind::MessageKind;
 pub use message::{Action, Consent, ConsentChange, Header, Inbound, MediaDeclared, Parsed, Piece, PieceRole};

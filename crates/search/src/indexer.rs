@@ -126,7 +126,11 @@ impl Indexer {
 }
 
 /// The documents of a range of records.
-pub(crate) async fn documents(archive: &Arc<Archive>, first: RecordId, count: i64) -> Result<Vec<IndexDoc>, SearchError> {
+pub(crate) async fn documents(
+    archive: &Arc<Archive>,
+    first: RecordId,
+    count: i64,
+) -> Result<Vec<IndexDoc>, SearchError> {
     let count = u32::try_from(count).unwrap_or(u32::MAX);
     let views = archive.records(first, count).await?;
     let built = tokio::task::spawn_blocking(move || views.iter().map(|view| document(view)).collect());

@@ -127,7 +127,8 @@ fn tokens(text: &str) -> Result<Vec<(usize, Token)>, SearchError> {
             '-' if starts_operand(&letters, at) => tokens.push((start, Token::Not)),
             letter if is_quote(letter) => {
                 let length = letters.iter().skip(at).position(|letter| is_quote(*letter));
-                let length = length.ok_or(SearchError::Syntax { at: start, what: "a quote is not closed".to_owned() })?;
+                let length =
+                    length.ok_or(SearchError::Syntax { at: start, what: "a quote is not closed".to_owned() })?;
                 tokens.push((start, Token::Phrase(letters.iter().skip(at).take(length).collect())));
                 at += length + 1;
             }
@@ -166,7 +167,8 @@ fn push_word(tokens: &mut Vec<(usize, Token)>, letters: &[char], start: usize, m
 }
 
 fn word_length(letters: &[char], start: usize) -> usize {
-    let ends = |letter: &char| letter.is_whitespace() || is_quote(*letter) || is_colon(*letter) || "()（）".contains(*letter);
+    let ends =
+        |letter: &char| letter.is_whitespace() || is_quote(*letter) || is_colon(*letter) || "()（）".contains(*letter);
     let rest = letters.iter().skip(start);
     rest.clone().position(ends).unwrap_or_else(|| rest.count())
 }

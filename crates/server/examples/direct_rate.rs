@@ -57,8 +57,11 @@ fn message(number: u64) -> DirectMessage {
     let mix = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
     let (member, contact) = (mix % MEMBERS, (mix / MEMBERS) % CONTACTS);
     let saying = SAYINGS.get((mix % 16) as usize).copied().unwrap_or_default();
-    let (from, to) =
-        if mix & 1 == 0 { (format!("member{member}"), format!("wmContact{contact:024}")) } else { (format!("wmContact{contact:024}"), format!("member{member}")) };
+    let (from, to) = if mix & 1 == 0 {
+        (format!("member{member}"), format!("wmContact{contact:024}"))
+    } else {
+        (format!("wmContact{contact:024}"), format!("member{member}"))
+    };
     let raw = format!(
         "{{\"msgid\":\"{mix}_{number}\",\"action\":\"send\",\"from\":\"{from}\",\"tolist\":[\"{to}\"],\"roomid\":\"\",\"msgtime\":{},\"msgtype\":\"text\",\"text\":{{\"content\":\"{saying} {}\"}}}}",
         START_MS + number * STEP_MS,

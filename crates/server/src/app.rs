@@ -19,14 +19,14 @@ use xinlu_jobs::{Consumer, run_consumer};
 use xinlu_model::{Clock, Random};
 use xinlu_search::Search;
 
+use crate::assets;
 use crate::command::Place;
 use crate::config::{Config, ConfigError};
+use crate::cross_log::Carrier;
 use crate::data::DataError;
 use crate::listen::{ListenError, listen};
 use crate::monitor::Monitor;
 use crate::system::{SystemClock, SystemRandom};
-use crate::assets;
-use crate::cross_log::Carrier;
 
 pub(crate) use commands::new_password;
 pub use commands::{add_user, list_users, reset_password, rotate_keys};

@@ -123,7 +123,8 @@ pub enum ConfigError {
 impl Config {
     /// Reads a file.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |error: std::io::Error| ConfigError::Unreadable { path: path.into(), cause: error.to_string() };
+        let unreadable =
+            |error: std::io::Error| ConfigError::Unreadable { path: path.into(), cause: error.to_string() };
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         toml::from_str(&text).map_err(|error| ConfigError::Invalid { path: path.into(), cause: error.to_string() })
     }

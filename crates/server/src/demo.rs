@@ -77,7 +77,10 @@ async fn introduce(
     println!("  Three things to try (as auditor):");
     println!("    1. search 保本保息, 退款 or kind:image after:30d has:media");
     println!("    2. open a conversation and press 存证 / Proof on a message: your browser checks it by itself");
-    println!("    3. stop with Ctrl-C, flip any bit below {}, run `xinlu verify --data` on it", app.config.data.0.display());
+    println!(
+        "    3. stop with Ctrl-C, flip any bit below {}, run `xinlu verify --data` on it",
+        app.config.data.0.display()
+    );
     println!();
     println!("  New messages keep coming in. Ctrl-C stops everything; the next start goes on from here.");
     std::future::pending().await

@@ -28,7 +28,11 @@ pub struct Listening {
 }
 
 /// Starts to listen; stops when told.
-pub async fn listen(config: &Config, router: Router, mut stop: watch::Receiver<bool>) -> Result<Listening, ListenError> {
+pub async fn listen(
+    config: &Config,
+    router: Router,
+    mut stop: watch::Receiver<bool>,
+) -> Result<Listening, ListenError> {
     config.check()?;
     let handle = Handle::new();
     let listener = std::net::TcpListener::bind(config.listen.0)
@@ -77,8 +81,8 @@ fn server_config(tls: &crate::config::Tls) -> Result<ServerConfig, ConfigError> 
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&tls.certificate)
         .and_then(Iterator::collect)
         .map_err(|error| unusable(format!("{}: {error}", tls.certificate.display())))?;
-    let key = PrivateKeyDer::from_pem_file(&tls.key)
-        .map_err(|error| unusable(format!("{}: {error}", tls.key.display())))?;
+    let key =
+        PrivateKeyDer::from_pem_file(&tls.key).map_err(|error| unusable(format!("{}: {error}", tls.key.display())))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])

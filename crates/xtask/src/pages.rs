@@ -3,6 +3,7 @@
 mod settings;
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs;
 
 use syn::visit::{self, Visit};
@@ -32,7 +33,9 @@ pub fn run(check: bool) -> Vec<String> {
 
 fn codes_page(sources: &[Source]) -> String {
     let mut finder = Finder { path: String::new(), codes: BTreeMap::new() };
-    for source in sources.iter().filter(|source| !source.is_test && source.part != "xtask" && source.part != "simulator") {
+    for source in
+        sources.iter().filter(|source| !source.is_test && source.part != "xtask" && source.part != "simulator")
+    {
         finder.path.clone_from(&source.path);
         finder.visit_file(&source.syntax);
     }
@@ -40,7 +43,7 @@ fn codes_page(sources: &[Source]) -> String {
         "# Error codes\n\nMade by `cargo xtask gen` from the code. A code never changes its meaning.\n\n| code | said in |\n| --- | --- |\n",
     );
     for (code, path) in finder.codes {
-        page.push_str(&format!("| `{code}` | {path} |\n"));
+        let _ = writeln!(page, "| `{code}` | {path} |");
     }
     page
 }
@@ -53,7 +56,9 @@ struct Finder {
 impl Finder {
     fn found(&mut self, code: &str) {
         let is_code = code.split('.').count() == 2
-            && code.chars().all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._".contains(letter))
+            && code
+                .chars()
+                .all(|letter| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "._".contains(letter))
             && !code.starts_with('.')
             && !code.ends_with('.');
         if is_code {

@@ -51,7 +51,8 @@ fn read(part: &str, file: &Path) -> Result<Source, String> {
     let path = file.strip_prefix(root()).unwrap_or(file).to_string_lossy().into_owned();
     let text = fs::read_to_string(file).map_err(|error| format!("{path}: {error}"))?;
     let syntax = syn::parse_file(&text).map_err(|error| format!("{path}: {error}"))?;
-    let is_test = path.contains("/tests/") || path.ends_with("/tests.rs") || path.contains("/examples/") || part == "testkit";
+    let is_test =
+        path.contains("/tests/") || path.ends_with("/tests.rs") || path.contains("/examples/") || part == "testkit";
     Ok(Source { path, part: part.to_owned(), text, syntax, is_test })
 }
 

@@ -23,9 +23,14 @@ pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
             .summary("Lists the conversations in your scope, the latest first.")
             .parameters::<ListQuery>()
             .answer::<Page<ConversationView>>(),
-        Endpoint::new(Method::GET, "/api/v1/conversations/{id}", Access::Permission(READ), get(view).with_state(state()))
-            .summary("Shows a conversation.")
-            .answer::<ConversationView>(),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/conversations/{id}",
+            Access::Permission(READ),
+            get(view).with_state(state()),
+        )
+        .summary("Shows a conversation.")
+        .answer::<ConversationView>(),
         Endpoint::new(
             Method::GET,
             "/api/v1/conversations/{id}/messages",

@@ -8,9 +8,7 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path, Query};
-use xinlu_model::{
-    Consent, ContactId, ConversationId, MediaId, Page, ParkedId, PartyId, RecordId, SourceId, Time,
-};
+use xinlu_model::{Consent, ContactId, ConversationId, MediaId, Page, ParkedId, PartyId, RecordId, SourceId, Time};
 
 use super::conversations::page_limit;
 use super::{CONSENTS, STATUS};
@@ -23,13 +21,23 @@ use crate::{Archive, ArchiveError};
 pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
     let state = || Arc::clone(archive);
     vec![
-        Endpoint::new(Method::GET, "/api/v1/archive/status", Access::Permission(STATUS), get(status).with_state(state()))
-            .summary("How intake stands: counts per source and day, stages, alarms.")
-            .answer::<StatusView>(),
-        Endpoint::new(Method::GET, "/api/v1/archive/parked", Access::Permission(STATUS), get(parked).with_state(state()))
-            .summary("What waits and why; no text of messages.")
-            .parameters::<ParkedQuery>()
-            .answer::<Page<ParkedView>>(),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/archive/status",
+            Access::Permission(STATUS),
+            get(status).with_state(state()),
+        )
+        .summary("How intake stands: counts per source and day, stages, alarms.")
+        .answer::<StatusView>(),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/archive/parked",
+            Access::Permission(STATUS),
+            get(parked).with_state(state()),
+        )
+        .summary("What waits and why; no text of messages.")
+        .parameters::<ParkedQuery>()
+        .answer::<Page<ParkedView>>(),
         Endpoint::new(
             Method::POST,
             "/api/v1/archive/media/{id}/retry",

@@ -2,6 +2,7 @@
 //!
 //! A file's name is data: it only ever stands, escaped, in a header. What a browser could run is sent as a download.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -117,7 +118,8 @@ fn disposition(inline: bool, name: &str, media: MediaId) -> String {
         if byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-' {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            // Writing to a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     format!("{how}; filename=\"media-{media}\"; filename*=UTF-8''{encoded}")

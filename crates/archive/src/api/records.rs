@@ -19,11 +19,16 @@ use crate::{Archive, ArchiveError};
 pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
     let state = || Arc::clone(archive);
     vec![
-        Endpoint::new(Method::GET, "/api/v1/messages/{record}", Access::Permission(READ), get(view).with_state(state()))
-            .audited("conversation.read")
-            .summary("Shows one message.")
-            .parameters::<ViewQuery>()
-            .answer::<MessageView>(),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/messages/{record}",
+            Access::Permission(READ),
+            get(view).with_state(state()),
+        )
+        .audited("conversation.read")
+        .summary("Shows one message.")
+        .parameters::<ViewQuery>()
+        .answer::<MessageView>(),
         Endpoint::new(
             Method::GET,
             "/api/v1/archive/proof/{record}",

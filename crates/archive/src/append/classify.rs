@@ -8,12 +8,13 @@ use std::collections::HashMap;
 use xinlu_db::Tx;
 
 use super::prepare::Prepared;
+use crate::archive::header_of;
 use crate::model::Source;
 use crate::store::records::{self, StoredRecord};
 use crate::{Archive, ArchiveError};
 
 /// How often a taken number is stepped over before something must be wrong: 64-bit hashes meet about never.
-const STEPS_MAX: i64 = 8;
+pub(crate) const STEPS_MAX: i64 = 8;
 
 /// What each prepared message is, by its place.
 #[derive(Default)]
@@ -103,7 +104,7 @@ impl Archive {
         one: &Prepared,
         stored: &StoredRecord,
     ) -> Result<Option<Class>, ArchiveError> {
-        let header = self.header_of(stored)?;
+        let header = header_of(stored)?;
         if stored.source != source.id || header.msgid != one.inbound.header.msgid {
             return Ok(None);
         }

@@ -28,7 +28,8 @@ impl Handover {
     /// Takes the records of a committed batch, in order.
     pub(crate) fn put(&self, records: Vec<RecordView>) {
         let mut kept = self.0.lock();
-        let follows = |kept: &Kept, next: &RecordView| kept.records.back().is_none_or(|last| last.id.plus(1) == next.id);
+        let follows =
+            |kept: &Kept, next: &RecordView| kept.records.back().is_none_or(|last| last.id.plus(1) == next.id);
         if records.first().is_some_and(|first| !follows(&kept, first)) {
             *kept = Kept::default();
         }

@@ -91,8 +91,7 @@ impl Archive {
         }
         parked::delete(&mut tx, &ids).await?;
         let conflicts = written.conflicts.iter().filter_map(|place| prepared.get(*place));
-        let mut rows: Vec<ParkedRow> =
-            conflicts.filter_map(|one| self.conflict_again(source, &ready, one)).collect();
+        let mut rows: Vec<ParkedRow> = conflicts.filter_map(|one| self.conflict_again(source, &ready, one)).collect();
         rows.extend(refused.iter().filter_map(|one| self.refused_again(source, &ready, one)));
         written.settlement.parked = rows.len() as u64 + again.len() as u64;
         parked::add(&mut tx, rows).await?;

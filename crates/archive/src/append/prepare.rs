@@ -77,14 +77,9 @@ pub(crate) fn prepare_all(
     (prepared, refused)
 }
 
-fn prepare(
-    codec: &BodyCodec,
-    source_key: &str,
-    message: Resolved,
-    random: &[u8],
-) -> Result<Prepared, Box<Refused>> {
+fn prepare(codec: &BodyCodec, source_key: &str, message: Resolved, random: &[u8]) -> Result<Prepared, Box<Refused>> {
     let Resolved { mut inbound, sender, recipients, consenting, subject } = message;
-    let (header, body, leaf) = match encrypt(codec, source_key, &mut inbound, &subject, random) {
+    let Encrypted { header, body, leaf } = match encrypt(codec, source_key, &mut inbound, &subject, random) {
         Ok(encrypted) => encrypted,
         Err(why) => return Err(Box::new(Refused { inbound, subject, why })),
     };
@@ -105,6 +100,13 @@ fn prepare(
     })
 }
 
+/// What is stored of a message and logged of it.
+struct Encrypted {
+    header: Vec<u8>,
+    body: Vec<u8>,
+    leaf: Vec<u8>,
+}
+
 /// Header, ciphertext and leaf.
 fn encrypt(
     codec: &BodyCodec,
@@ -112,7 +114,7 @@ fn encrypt(
     inbound: &mut Inbound,
     subject: &Subject,
     random: &[u8],
-) -> Result<(Vec<u8>, Vec<u8>, Vec<u8>), FormatError> {
+) -> Result<Encrypted, FormatError> {
     if inbound.raw.len() > RAW_BYTES_MAX {
         return Err(FormatError("a message is larger than the archive takes"));
     }
@@ -134,7 +136,7 @@ fn encrypt(
         observed_at: inbound.header.observed_at,
         sent_at: inbound.header.sent_at,
     });
-    Ok((header, sealed, leaf.encode()?))
+    Ok(Encrypted { header, body: sealed, leaf: leaf.encode()? })
 }
 
 /// The sender, then the recipients in their order, each once.

@@ -31,7 +31,9 @@ impl Archive {
         let mut numbers: HashMap<&Party, usize> = HashMap::new();
         let mut wanted: Vec<Party> = Vec::new();
         let consenting: Vec<Option<Party>> = messages.iter().map(consenting).collect();
-        let named = messages.iter().flat_map(|message| std::iter::once(&message.header.sender).chain(&message.header.recipients));
+        let named = messages
+            .iter()
+            .flat_map(|message| std::iter::once(&message.header.sender).chain(&message.header.recipients));
         for party in named.chain(consenting.iter().flatten()) {
             numbers.entry(party).or_insert_with(|| {
                 wanted.push(party.clone());

@@ -1,6 +1,6 @@
 //! Intake through its face: each message once, whatever is delivered how often and whatever crashes.
 
-use xinlu_model::{Action, Consent, ConsentChange, Event, MessageKind, RecordId, Time};
+use xinlu_model::{Action, Consent, ConsentChange, Event, MessageKind, PageLimit, RecordId, Time};
 
 use crate::fixture::{World, envelope, open, settled, worlds};
 use crate::{ArchiveError, ConversationFilter, ParkReason, Settled, Settlement, Window};
@@ -90,7 +90,9 @@ async fn what_a_crash_left_is_settled_once() {
 #[tokio::test]
 async fn a_second_delivery_is_counted_and_a_conflict_is_parked() {
     for (test, world) in worlds().await {
-        world.settle(vec![world.message(1, "zhang", &["wmA"], "one"), world.message(2, "zhang", &["wmA"], "two")]).await;
+        world
+            .settle(vec![world.message(1, "zhang", &["wmA"], "one"), world.message(2, "zhang", &["wmA"], "two")])
+            .await;
         let mut again = world.message(1, "zhang", &["wmA"], "one");
         again.header.seq = 3;
         let mut other = world.message(2, "zhang", &["wmA"], "changed");
@@ -294,7 +296,9 @@ async fn subjects_follow_the_rules() {
 #[tokio::test]
 async fn a_destroyed_subject_is_erased_and_every_proof_still_holds() {
     for (test, world) in worlds().await {
-        world.settle(vec![world.message(1, "zhang", &["wmA"], "one"), world.message(2, "zhang", &["wmB"], "two")]).await;
+        world
+            .settle(vec![world.message(1, "zhang", &["wmA"], "one"), world.message(2, "zhang", &["wmB"], "two")])
+            .await;
         world.sequence().await;
         let stored = crate::store::records::by_id(&world.db, RecordId::new(1)).await.unwrap().unwrap();
         world.keys.destroy(stored.subject).await.unwrap();
@@ -343,12 +347,13 @@ async fn a_conversation_grows_over_batches_and_restarts() {
         reopened.settle(vec![group(&reopened, 3, "wmB", &["zhang", "li", "wmA"])]).await;
         let grants = crate::fixture::grants(xinlu_http::Level::Text);
         let filter = ConversationFilter::default();
-        let list = reopened.archive.list_conversations(&grants, &filter, None, Default::default()).await.unwrap();
+        let list = reopened.archive.list_conversations(&grants, &filter, None, PageLimit::default()).await.unwrap();
         assert_eq!(list.items.len(), 1);
         let group = &list.items[0];
         assert_eq!((group.messages, group.title.as_str()), (3, "报价群"));
         assert_eq!((group.members.len(), group.contacts.len()), (2, 2));
-        let page = reopened.archive.messages(&grants, group.id, &Window::Newest, Default::default(), false).await.unwrap();
+        let page =
+            reopened.archive.messages(&grants, group.id, &Window::Newest, PageLimit::default(), false).await.unwrap();
         assert_eq!(page.items.len(), 3);
         assert_eq!(page.items[2].recipients.len(), 3);
     }

@@ -15,11 +15,11 @@ use super::known::Known;
 use super::prepare::Prepared;
 use crate::model::{Settlement, Source};
 use crate::status::day_of;
+use crate::store::RECORD_COUNTER;
 use crate::store::conversations::{self, Growth, NewConversation};
 use crate::store::media::{self, NewMedia};
 use crate::store::records::{self, StoredRecord};
 use crate::store::traces::{self, DayGrowth, NewConsent};
-use crate::store::RECORD_COUNTER;
 use crate::{Archive, ArchiveError};
 
 /// What was written, to be remembered once it is committed.
@@ -58,15 +58,13 @@ impl Archive {
             return Ok(Some(Written::default()));
         }
         next_ids(tx, RECORD_COUNTER, 0).await?;
-        let classes =
-            if careful { self.classify(tx, source, prepared).await? } else { all_fresh(prepared) };
+        let classes = if careful { self.classify(tx, source, prepared).await? } else { all_fresh(prepared) };
         let count = classes.fresh.len() as i64;
         let first = RecordId::new(next_ids(tx, RECORD_COUNTER, count).await?);
         let (conversations, known) = self.conversations_of(tx, source, prepared, &classes).await?;
         let fresh = || classes.fresh.iter().zip(&conversations).zip(0..);
-        let appended: Vec<_> = fresh()
-            .map(|(((place, _), conversation), offset)| (*place, first.plus(offset), *conversation))
-            .collect();
+        let appended: Vec<_> =
+            fresh().map(|(((place, _), conversation), offset)| (*place, first.plus(offset), *conversation)).collect();
         let rows = fresh().filter_map(|(((place, identity), conversation), offset)| {
             prepared.get(*place).map(|one| row(source, one, first.plus(offset), *identity, *conversation))
         });

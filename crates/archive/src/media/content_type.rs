@@ -55,5 +55,6 @@ pub fn content_type(kind: MessageKind, name: Option<&str>, front: &[u8]) -> &'st
 
 /// Whether a browser may show it in a page.
 pub fn is_shown_inline(content_type: &str) -> bool {
-    ["image/png", "image/jpeg", "image/gif", "image/webp", "audio/amr", "audio/mpeg", "video/mp4"].contains(&content_type)
+    ["image/png", "image/jpeg", "image/gif", "image/webp", "audio/amr", "audio/mpeg", "video/mp4"]
+        .contains(&content_type)
 }

@@ -9,6 +9,7 @@ use xinlu_model::{MediaDeclared, MediaId, MessageKind, RecordId, SourceId, Time}
 
 use super::context;
 use super::frames::PartialKey;
+use crate::archive::header_of;
 use crate::body::{id_tag, parse};
 use crate::model::{MediaItem, MediaReason, MediaState};
 use crate::store::media::{self, MediaRow};
@@ -87,7 +88,9 @@ impl Archive {
             let id = row.id;
             match self.task(row, lease_ms).await {
                 Ok(task) => tasks.push(task),
-                Err(error @ (ArchiveError::Damaged { .. } | ArchiveError::Erased(_) | ArchiveError::RecordNotFound(_))) => {
+                Err(
+                    error @ (ArchiveError::Damaged { .. } | ArchiveError::Erased(_) | ArchiveError::RecordNotFound(_)),
+                ) => {
                     tracing::error!(media = %id, %error, "a media item's record cannot be opened");
                     self.media_failed(id, MediaReason::Refused, None).await?;
                 }
@@ -122,9 +125,10 @@ impl Archive {
         &self,
         row: &MediaRow,
     ) -> Result<(MediaDeclared, Arc<Subject>, [u8; 32]), ArchiveError> {
-        let stored = records::by_id(&self.deps.db, row.record).await?.ok_or(ArchiveError::RecordNotFound(row.record))?;
+        let stored =
+            records::by_id(&self.deps.db, row.record).await?.ok_or(ArchiveError::RecordNotFound(row.record))?;
         let source = self.source(stored.source).await?;
-        let header = self.header_of(&stored)?;
+        let header = header_of(&stored)?;
         let body = self.open_record(&stored, &source.key, &header).await?;
         let damaged = |what: &str| ArchiveError::Damaged { place: format!("media {}", row.id), what: what.to_owned() };
         let parsed = parse(&body.parsed).map_err(|error| error.at(format!("record {}", stored.id)))?;

@@ -70,8 +70,7 @@ impl MediaWriter {
         });
         let media = self.task.media;
         let leaf = leaf.encode().map_err(|error| error.at(format!("media {media}")))?;
-        let finished =
-            Finished { object, object_size: object_size(digest.size), size: digest.size, stored_at: now };
+        let finished = Finished { object, object_size: object_size(digest.size), size: digest.size, stored_at: now };
         let mut tx = self.archive.deps.db.begin().await?;
         if !media::finish(&mut tx, media, self.task.claim.number, finished).await? {
             return Err(MediaFailure::ClaimLost);
@@ -96,8 +95,7 @@ impl MediaWriter {
     }
 
     async fn digest(&self) -> Result<Digest, MediaFailure> {
-        let mut digesting =
-            Digesting { size: 0, md5: Md5::new(), sha256: digest::Context::new(&digest::SHA256) };
+        let mut digesting = Digesting { size: 0, md5: Md5::new(), sha256: digest::Context::new(&digest::SHA256) };
         let (mut place, mut offset) = (0, 0);
         while let Some((piece, next)) = self.frame(place, offset).await? {
             (place, offset) = (next, offset + piece.len() as u64);

@@ -43,7 +43,10 @@ impl Archive {
         let header = self.deps.blobs.read_range(&object, 0, HEADER_BYTES).await?;
         let header = decode_media_header(&header).map_err(|error| error.at(format!("object {object}")))?;
         if header.size != size {
-            return Err(ArchiveError::Damaged { place: format!("media {media}"), what: "its size is not its object's".to_owned() });
+            return Err(ArchiveError::Damaged {
+                place: format!("media {media}"),
+                what: "its size is not its object's".to_owned(),
+            });
         }
         let key = container_key(&subject, &context(&id_tag, row.ordinal), &header.salt);
         Ok(MediaReader {

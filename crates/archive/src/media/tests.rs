@@ -46,7 +46,9 @@ async fn read_all(world: &World, file: &[u8]) {
     assert_eq!(reader.size, file.len() as u64);
     assert_eq!(reader.name.as_deref(), Some("资料.docx"));
     let length = file.len();
-    for (start, count) in [(0, length), (0, 1), (65_535, 2), (65_536, 65_536), (length.saturating_sub(3), 10), (length, 5)] {
+    for (start, count) in
+        [(0, length), (0, 1), (65_535, 2), (65_536, 65_536), (length.saturating_sub(3), 10), (length, 5)]
+    {
         let found = world.archive.read_media(&reader, start as u64, count as u64).await.unwrap();
         let expected = &file[start.min(length)..(start + count).min(length)];
         assert!(found == expected, "range {start}+{count}");

@@ -86,7 +86,9 @@ impl MediaWriter {
     /// task claimed after a crash resumes behind it.
     pub async fn write(&mut self, piece: Vec<u8>, next_index: &str) -> Result<(), MediaFailure> {
         if piece.len() > PIECE_BYTES_MAX {
-            return Err(ArchiveError::TooMany { what: "bytes of a piece", count: piece.len(), max: PIECE_BYTES_MAX }.into());
+            return Err(
+                ArchiveError::TooMany { what: "bytes of a piece", count: piece.len(), max: PIECE_BYTES_MAX }.into()
+            );
         }
         if self.received + (self.held.len() + piece.len()) as u64 > MEDIA_BYTES_MAX {
             return Err(MediaFailure::Checked(MediaReason::TooLarge));
@@ -109,7 +111,9 @@ impl MediaWriter {
         }
         let piece = std::mem::take(&mut self.held);
         let mut nonces = [[0; NONCE_BYTES]; 2];
-        nonces.iter_mut().for_each(|nonce| self.archive.deps.random.fill(nonce));
+        for nonce in &mut nonces {
+            self.archive.deps.random.fill(nonce);
+        }
         let [frame_nonce, index_nonce] = nonces;
         let (key, offset, length) = (Arc::clone(&self.key), self.received, piece.len() as u64);
         let frame = tokio::task::spawn_blocking(move || key.seal_frame(&frame_nonce, offset, &piece))

@@ -27,7 +27,8 @@ async fn stages_and_days_are_counted() {
         assert_eq!((source.received, source.archived, source.duplicates, source.missing), (9, 8, 1, 0));
         assert_eq!((source.indexed, source.decrypted, source.cursor), (3, 9, 8));
         assert_eq!((status.stages[0].lag, status.last_record), (5, RecordId::new(8)));
-        let days: Vec<_> = status.days.iter().map(|day| (day.day.as_str(), day.received, day.archived, day.indexed)).collect();
+        let days: Vec<_> =
+            status.days.iter().map(|day| (day.day.as_str(), day.received, day.archived, day.indexed)).collect();
         assert_eq!(days, [("2026-01-06", 4, 3, 0), ("2026-01-05", 5, 5, 3)]);
         // Everything can be written as JSON.
         serde_json::to_string(&status).unwrap();

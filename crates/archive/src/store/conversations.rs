@@ -11,19 +11,25 @@ use crate::conversation::ConversationKind;
 sql!(BY_KEY = "SELECT id FROM archive_conversations WHERE source_id = $1 AND key = $2" => id: Int);
 sql!(ADD = "INSERT INTO archive_conversations (id, source_id, key, kind, title, first_at, last_at, messages)
     VALUES ($1, $2, $3, $4, COALESCE((SELECT title FROM archive_titles WHERE source_id = $2 AND room = $5), ''), $6, $7, 0)");
-sql!(COUNT = "UPDATE archive_conversations SET messages = messages + $2,
+sql!(
+    COUNT = "UPDATE archive_conversations SET messages = messages + $2,
     first_at = CASE WHEN first_at > $3 THEN $3 ELSE first_at END,
-    last_at = CASE WHEN last_at < $4 THEN $4 ELSE last_at END WHERE id = $1");
+    last_at = CASE WHEN last_at < $4 THEN $4 ELSE last_at END WHERE id = $1"
+);
 sql!(PARTIES = "SELECT party FROM archive_parties WHERE conversation_id = $1 ORDER BY party" => party: Int);
-sql!(ADD_PARTY = "INSERT INTO archive_parties (conversation_id, party) VALUES ($1, $2)
-    ON CONFLICT (conversation_id, party) DO NOTHING");
+sql!(
+    ADD_PARTY = "INSERT INTO archive_parties (conversation_id, party) VALUES ($1, $2)
+    ON CONFLICT (conversation_id, party) DO NOTHING"
+);
 sql!(BY_ID = "SELECT id, source_id, key, kind, title, first_at, last_at, messages FROM archive_conversations WHERE id = $1"
     => id: Int, source_id: Int, key: Text, kind: Int, title: Text, first_at: Int, last_at: Int, messages: Int);
 sql!(TITLED = "SELECT id FROM archive_conversations WHERE LOWER(title) = LOWER($1) ORDER BY id LIMIT $2" => id: Int);
 sql!(TITLE_HOLDS = "SELECT id FROM archive_conversations WHERE LOWER(title) LIKE '%' || LOWER($1) || '%' ESCAPE '!'
     ORDER BY id LIMIT $2" => id: Int);
-sql!(SAVE_TITLE = "INSERT INTO archive_titles (source_id, room, title) VALUES ($1, $2, $3)
-    ON CONFLICT (source_id, room) DO UPDATE SET title = excluded.title");
+sql!(
+    SAVE_TITLE = "INSERT INTO archive_titles (source_id, room, title) VALUES ($1, $2, $3)
+    ON CONFLICT (source_id, room) DO UPDATE SET title = excluded.title"
+);
 sql!(RETITLE = "UPDATE archive_conversations SET title = $3 WHERE source_id = $1 AND key = $2");
 // `$3` and `$6` are lists such as `,4,12,`; an empty one stands for no restriction.
 sql!(LIST = "SELECT id, source_id, key, kind, title, first_at, last_at, messages FROM archive_conversations c
@@ -164,9 +170,9 @@ pub(crate) async fn add(
 }
 
 pub(crate) async fn grow(tx: &mut Tx, growths: &[Growth]) -> Result<(), ArchiveError> {
-    let rows = growths.iter().map(|growth| {
-        vec![growth.id.into(), growth.messages.into(), growth.first_at.into(), growth.last_at.into()]
-    });
+    let rows = growths
+        .iter()
+        .map(|growth| vec![growth.id.into(), growth.messages.into(), growth.first_at.into(), growth.last_at.into()]);
     tx.execute_many(&COUNT, rows.collect()).await?;
     Ok(())
 }
@@ -201,7 +207,16 @@ pub(crate) async fn list(
     let (at, id) = (before.0.into(), before.1.into());
     let rows = if let Some(leader) = narrow.contact.or(narrow.member) {
         let other = narrow.contact.and(narrow.member);
-        let values = vec![at, id, leader.packed().into(), any_of.into(), packed(other).into(), also.into(), kind.into(), limit.into()];
+        let values = vec![
+            at,
+            id,
+            leader.packed().into(),
+            any_of.into(),
+            packed(other).into(),
+            also.into(),
+            kind.into(),
+            limit.into(),
+        ];
         db.query(&LIST_OF_PARTY, values).await?
     } else {
         let none = Value::Int(0);
@@ -229,7 +244,9 @@ pub(crate) async fn last_of_parties(db: &Db, source: SourceId) -> Result<Vec<(Pa
 
 /// Conversations whose title is this text; if none, those whose title contains it.
 pub(crate) async fn titled(db: &Db, text: &str, limit: u32) -> Result<Vec<ConversationId>, ArchiveError> {
-    let ids = |rows: Vec<xinlu_db::Row>| rows.into_iter().map(|mut row| Ok(row.id()?)).collect::<Result<Vec<_>, ArchiveError>>();
+    let ids = |rows: Vec<xinlu_db::Row>| {
+        rows.into_iter().map(|mut row| Ok(row.id()?)).collect::<Result<Vec<_>, ArchiveError>>()
+    };
     let exact = ids(db.query(&TITLED, vec![text.into(), limit.into()]).await?)?;
     if !exact.is_empty() {
         return Ok(exact);

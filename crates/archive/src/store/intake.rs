@@ -9,7 +9,9 @@ use super::seq;
 use crate::ArchiveError;
 use crate::intake::BatchId;
 
-sql!(ADD = "INSERT INTO archive_intake (id, source_id, observed_at, envelope_count, envelopes) VALUES ($1, $2, $3, $4, $5)");
+sql!(
+    ADD = "INSERT INTO archive_intake (id, source_id, observed_at, envelope_count, envelopes) VALUES ($1, $2, $3, $4, $5)"
+);
 sql!(FIND = "SELECT source_id, observed_at, envelope_count FROM archive_intake WHERE id = $1"
     => source_id: Int, observed_at: Int, envelope_count: Int);
 sql!(ENVELOPES = "SELECT envelopes FROM archive_intake WHERE id = $1" => envelopes: Bytes);
@@ -19,8 +21,10 @@ sql!(PAGE = "SELECT id, envelopes FROM archive_intake WHERE id > $1 ORDER BY id 
 sql!(DELETE = "DELETE FROM archive_intake WHERE id = $1");
 sql!(COUNT = "SELECT source_id, CAST(SUM(envelope_count) AS BIGINT) AS envelopes, MIN(observed_at) AS oldest_at
     FROM archive_intake GROUP BY source_id ORDER BY source_id" => source_id: Int, envelopes: Int, oldest_at: Int);
-sql!(ADD_GAP = "INSERT INTO archive_gaps (source_id, first_seq, last_seq, found_at) VALUES ($1, $2, $3, $4)
-    ON CONFLICT (source_id, first_seq) DO NOTHING");
+sql!(
+    ADD_GAP = "INSERT INTO archive_gaps (source_id, first_seq, last_seq, found_at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (source_id, first_seq) DO NOTHING"
+);
 sql!(GAPS = "SELECT source_id, first_seq, last_seq, found_at FROM archive_gaps WHERE source_id = $1 ORDER BY first_seq LIMIT $2"
     => source_id: Int, first_seq: Int, last_seq: Int, found_at: Int);
 sql!(GAP_OF = "SELECT first_seq, last_seq, found_at FROM archive_gaps
@@ -60,18 +64,15 @@ pub(crate) async fn add(
 
 pub(crate) async fn find(db: &Db, id: BatchId) -> Result<Option<BatchRow>, ArchiveError> {
     let row = db.find(&FIND, vec![id.into()]).await?;
-    row.map(|mut row| Ok(BatchRow { source: row.id()?, observed_at: row.time()?, count: row.int()? as u64 })).transpose()
+    row.map(|mut row| Ok(BatchRow { source: row.id()?, observed_at: row.time()?, count: row.int()? as u64 }))
+        .transpose()
 }
 
 pub(crate) async fn envelopes(tx: &mut Tx, id: BatchId) -> Result<Option<Vec<u8>>, ArchiveError> {
     Ok(tx.find(&ENVELOPES, vec![id.into()]).await?.map(|mut row| row.bytes()).transpose()?)
 }
 
-pub(crate) async fn list(
-    db: &Db,
-    source: SourceId,
-    limit: u32,
-) -> Result<Vec<(BatchId, Time, Vec<u8>)>, ArchiveError> {
+pub(crate) async fn list(db: &Db, source: SourceId, limit: u32) -> Result<Vec<(BatchId, Time, Vec<u8>)>, ArchiveError> {
     let rows = db.query(&LIST, vec![source.into(), limit.into()]).await?;
     rows.into_iter().map(|mut row| Ok((row.id()?, row.time()?, row.bytes()?))).collect()
 }

@@ -8,8 +8,10 @@ use xinlu_model::{MediaId, RecordId, SourceId, Time};
 use crate::ArchiveError;
 use crate::model::{MediaItem, MediaReason, MediaState};
 
-sql!(ADD = "INSERT INTO archive_media (id, source_id, record_id, ordinal, kind, queued_at, state, attempts, claim,
-    next_at, received, partial_size) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, 0, 0)");
+sql!(
+    ADD = "INSERT INTO archive_media (id, source_id, record_id, ordinal, kind, queued_at, state, attempts, claim,
+    next_at, received, partial_size) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0, $7, 0, 0)"
+);
 sql!(DUE = "SELECT id, source_id, record_id, ordinal, kind, state, reason, attempts, claim, resume_index, received,
     partial_size, object, object_size, size, stored_at
     FROM archive_media WHERE source_id = $1 AND next_at <= $2 AND state < 2 ORDER BY next_at, id LIMIT $3"
@@ -31,14 +33,22 @@ sql!(PAGE = "SELECT id, source_id, record_id, ordinal, kind, state, reason, atte
     => id: Int, source_id: Int, record_id: Int, ordinal: Int, kind: Int, state: Int, reason: MaybeInt,
     attempts: Int, claim: Int, resume_index: MaybeBytes, received: Int, partial_size: Int, object: MaybeBytes,
     object_size: MaybeInt, size: MaybeInt, stored_at: MaybeInt);
-sql!(CLAIM = "UPDATE archive_media SET state = 1, claim = claim + 1, next_at = $3
-    WHERE id = $1 AND state < 2 AND claim = $2");
-sql!(PROGRESS = "UPDATE archive_media SET resume_index = $3, received = $4, partial_size = $5, next_at = $6
-    WHERE id = $1 AND claim = $2 AND state = 1");
-sql!(FINISH = "UPDATE archive_media SET state = 2, reason = NULL, resume_index = NULL, partial_size = 0, object = $3,
-    object_size = $4, size = $5, stored_at = $6 WHERE id = $1 AND claim = $2 AND state = 1");
-sql!(FAIL = "UPDATE archive_media SET state = $2, reason = $3, next_at = $4, attempts = attempts + 1
-    WHERE id = $1 AND state < 2");
+sql!(
+    CLAIM = "UPDATE archive_media SET state = 1, claim = claim + 1, next_at = $3
+    WHERE id = $1 AND state < 2 AND claim = $2"
+);
+sql!(
+    PROGRESS = "UPDATE archive_media SET resume_index = $3, received = $4, partial_size = $5, next_at = $6
+    WHERE id = $1 AND claim = $2 AND state = 1"
+);
+sql!(
+    FINISH = "UPDATE archive_media SET state = 2, reason = NULL, resume_index = NULL, partial_size = 0, object = $3,
+    object_size = $4, size = $5, stored_at = $6 WHERE id = $1 AND claim = $2 AND state = 1"
+);
+sql!(
+    FAIL = "UPDATE archive_media SET state = $2, reason = $3, next_at = $4, attempts = attempts + 1
+    WHERE id = $1 AND state < 2"
+);
 sql!(RESTART = "UPDATE archive_media SET resume_index = NULL, received = 0, partial_size = 0 WHERE id = $1");
 sql!(RELEASE = "UPDATE archive_media SET state = 0, next_at = $2 WHERE source_id = $1 AND state = 1");
 sql!(RETRY = "UPDATE archive_media SET state = 0, next_at = $2 WHERE id = $1 AND state > 2");
@@ -133,12 +143,7 @@ fn stored(mut row: Row) -> Result<MediaRow, ArchiveError> {
     })
 }
 
-pub(crate) async fn add(
-    tx: &mut Tx,
-    source: SourceId,
-    new: &[NewMedia],
-    now: Time,
-) -> Result<(), ArchiveError> {
+pub(crate) async fn add(tx: &mut Tx, source: SourceId, new: &[NewMedia], now: Time) -> Result<(), ArchiveError> {
     if new.is_empty() {
         return Ok(());
     }

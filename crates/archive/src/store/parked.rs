@@ -9,8 +9,10 @@ use super::seq;
 use crate::ArchiveError;
 use crate::model::ParkReason;
 
-sql!(ADD = "INSERT INTO archive_parked (id, source_id, seq, msgid, key_version, reason, detail, envelope, raw, subject,
-    attempts, observed_at, parked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)");
+sql!(
+    ADD = "INSERT INTO archive_parked (id, source_id, seq, msgid, key_version, reason, detail, envelope, raw, subject,
+    attempts, observed_at, parked_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+);
 sql!(LIST = "SELECT id, source_id, seq, msgid, key_version, reason, detail, envelope, raw, subject, attempts, observed_at,
     parked_at FROM archive_parked WHERE (CAST($1 AS BIGINT) = 0 OR source_id = $1)
     AND (CAST($2 AS BIGINT) = 0 OR reason = $2) AND id > $3 ORDER BY id LIMIT $4"

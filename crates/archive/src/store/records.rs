@@ -6,9 +6,11 @@ use xinlu_model::{ConversationId, RecordId, SourceId, Time};
 use super::seq;
 use crate::ArchiveError;
 
-sql!(ADD = "INSERT INTO archive_records
+sql!(
+    ADD = "INSERT INTO archive_records
     (id, source_id, identity, seq, conversation_id, kind, sent_at, sender, subject, header, body)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (identity) DO NOTHING");
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (identity) DO NOTHING"
+);
 sql!(BY_IDENTITY = "SELECT id, source_id, identity, seq, conversation_id, kind, sent_at, sender, subject, header, body
     FROM archive_records WHERE identity = $1"
     => id: Int, source_id: Int, identity: Int, seq: Int, conversation_id: Int, kind: Int, sent_at: Int, sender: Int,

@@ -19,7 +19,10 @@ sql!(LIST = "SELECT id, key, name, cursor, received_at FROM archive_sources ORDE
     => id: Int, key: Text, name: Text, cursor: Int, received_at: MaybeInt);
 sql!(MOVE = "UPDATE archive_sources SET cursor = $2, received_at = $3 WHERE id = $1");
 sql!(POLLED = "UPDATE archive_sources SET polled_at = $2, poll_failed_at = NULL, poll_error = NULL WHERE id = $1");
-sql!(POLL_FAILED = "UPDATE archive_sources SET poll_failed_at = COALESCE(poll_failed_at, $2), poll_error = $3 WHERE id = $1");
+sql!(
+    POLL_FAILED =
+        "UPDATE archive_sources SET poll_failed_at = COALESCE(poll_failed_at, $2), poll_error = $3 WHERE id = $1"
+);
 sql!(POLLS = "SELECT id, created_at, polled_at, poll_failed_at, poll_error FROM archive_sources ORDER BY id"
     => id: Int, created_at: Int, polled_at: MaybeInt, poll_failed_at: MaybeInt, poll_error: MaybeText);
 

@@ -7,13 +7,17 @@ use xinlu_model::{RecordId, SourceId, Time};
 
 use crate::ArchiveError;
 
-sql!(SAVE_STAGE = "INSERT INTO archive_stages (stage, upto, reported_at) VALUES ($1, $2, $3)
-    ON CONFLICT (stage) DO UPDATE SET upto = excluded.upto, reported_at = excluded.reported_at");
+sql!(
+    SAVE_STAGE = "INSERT INTO archive_stages (stage, upto, reported_at) VALUES ($1, $2, $3)
+    ON CONFLICT (stage) DO UPDATE SET upto = excluded.upto, reported_at = excluded.reported_at"
+);
 sql!(STAGES = "SELECT stage, upto, reported_at FROM archive_stages ORDER BY stage" => stage: Text, upto: Int, reported_at: Int);
 sql!(ALARMS = "SELECT name, source_id, severity, since, detail FROM archive_alarms ORDER BY name, source_id"
     => name: Text, source_id: Int, severity: Int, since: Int, detail: Text);
-sql!(RAISE = "INSERT INTO archive_alarms (name, source_id, severity, since, detail) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (name, source_id) DO UPDATE SET severity = excluded.severity, detail = excluded.detail");
+sql!(
+    RAISE = "INSERT INTO archive_alarms (name, source_id, severity, since, detail) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (name, source_id) DO UPDATE SET severity = excluded.severity, detail = excluded.detail"
+);
 sql!(CLEAR = "DELETE FROM archive_alarms WHERE name = $1 AND source_id = $2");
 sql!(ADD_REPORT = "INSERT INTO archive_reports (id, day, made_at, red, report) VALUES ($1, $2, $3, $4, $5)");
 sql!(LAST_REPORT = "SELECT id, day, made_at, red, report FROM archive_reports ORDER BY id DESC LIMIT 1"

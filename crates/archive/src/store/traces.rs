@@ -8,11 +8,15 @@ use xinlu_model::{Consent, ConversationId, PartyId, RecordId, SourceId, Time};
 use crate::ArchiveError;
 use crate::model::ConsentEntry;
 
-sql!(ADD_REVOCATION = "INSERT INTO archive_revocations (target, record_id) VALUES ($1, $2)
-    ON CONFLICT (target, record_id) DO NOTHING");
+sql!(
+    ADD_REVOCATION = "INSERT INTO archive_revocations (target, record_id) VALUES ($1, $2)
+    ON CONFLICT (target, record_id) DO NOTHING"
+);
 sql!(REVOKED_BY = "SELECT record_id FROM archive_revocations WHERE target = $1 ORDER BY record_id LIMIT 1" => record_id: Int);
-sql!(ADD_CONSENT = "INSERT INTO archive_consents (record_id, source_id, contact, consent, changed_at, conversation_id)
-    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (record_id) DO NOTHING");
+sql!(
+    ADD_CONSENT = "INSERT INTO archive_consents (record_id, source_id, contact, consent, changed_at, conversation_id)
+    VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (record_id) DO NOTHING"
+);
 sql!(CONSENTS = "SELECT record_id, source_id, contact, consent, changed_at, conversation_id FROM archive_consents
     WHERE (CAST($1 AS BIGINT) = 0 OR contact = $1) AND record_id < $2 ORDER BY record_id DESC LIMIT $3"
     => record_id: Int, source_id: Int, contact: Int, consent: Int, changed_at: Int, conversation_id: Int);
@@ -98,7 +102,8 @@ pub(crate) async fn add_consents(tx: &mut Tx, source: SourceId, new: &[NewConsen
 
 fn consent(mut row: Row) -> Result<ConsentEntry, ArchiveError> {
     let (record, source) = (row.id()?, row.id()?);
-    let damaged = |what: &str| ArchiveError::Damaged { place: format!("consent of record {record}"), what: what.to_owned() };
+    let damaged =
+        |what: &str| ArchiveError::Damaged { place: format!("consent of record {record}"), what: what.to_owned() };
     let contact = PartyId::from_packed(row.int()?).ok_or_else(|| damaged("no party"))?;
     let consent = if row.int()? == AGREE { Consent::Agree } else { Consent::Disagree };
     Ok(ConsentEntry { source, contact, consent, changed_at: row.time()?, record, conversation: row.id()? })
@@ -152,7 +157,5 @@ pub(crate) async fn days(db: &Db, from_day: i64) -> Result<Vec<Day>, ArchiveErro
 /// Per source since ever: received, archived, duplicates.
 pub(crate) async fn totals(db: &Db) -> Result<Vec<(SourceId, [u64; 3])>, ArchiveError> {
     let rows = db.query(&TOTALS, vec![]).await?;
-    rows.into_iter()
-        .map(|mut row| Ok((row.id()?, [row.int()? as u64, row.int()? as u64, row.int()? as u64])))
-        .collect()
+    rows.into_iter().map(|mut row| Ok((row.id()?, [row.int()? as u64, row.int()? as u64, row.int()? as u64]))).collect()
 }

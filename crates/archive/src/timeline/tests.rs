@@ -75,7 +75,8 @@ async fn a_list_holds_what_is_in_scope_and_no_more() {
 async fn a_list_goes_on_by_key() {
     for (_test, world) in worlds().await {
         fill(&world).await;
-        let (all, any, two) = (grants(Level::Metadata), ConversationFilter::default(), PageLimit::new(Some(2)).unwrap());
+        let (all, any, two) =
+            (grants(Level::Metadata), ConversationFilter::default(), PageLimit::new(Some(2)).unwrap());
         let mut seen = Vec::new();
         let mut after = None;
         loop {
@@ -139,7 +140,8 @@ async fn each_level_shows_so_much_and_no_more() {
 #[tokio::test]
 async fn messages_go_forth_and_back_and_around() {
     for (_test, world) in worlds().await {
-        let mut messages: Vec<_> = (1..=10).map(|seq| world.message(seq, "zhang", &["wmA"], &seq.to_string())).collect();
+        let mut messages: Vec<_> =
+            (1..=10).map(|seq| world.message(seq, "zhang", &["wmA"], &seq.to_string())).collect();
         messages.reverse();
         // Two at the same instant.
         messages[3].header.sent_at = messages[4].header.sent_at;

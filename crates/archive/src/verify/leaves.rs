@@ -30,10 +30,7 @@ impl Ordered {
     /// The leaves from `from` to before `to`; `None` for what cannot be read.
     fn take(mut self, from: u64, to: u64) -> (Self, Vec<Option<Vec<u8>>>) {
         let mut found = vec![None; (to - from) as usize];
-        loop {
-            let Some((index, entry)) = self.held.take().or_else(|| self.leaves.by_ref().find_map(Result::ok)) else {
-                break;
-            };
+        while let Some((index, entry)) = self.held.take().or_else(|| self.leaves.by_ref().find_map(Result::ok)) {
             if index >= to {
                 self.held = Some((index, entry));
                 break;
@@ -62,7 +59,9 @@ impl Verification {
         }
         if size > log.tree_size {
             let late = size - log.tree_size;
-            self.report.notes.push(format!("{late} leaves have their place and no checkpoint yet; the next start signs it"));
+            self.report
+                .notes
+                .push(format!("{late} leaves have their place and no checkpoint yet; the next start signs it"));
         }
         let mut ordered = Ordered { leaves: log.leaves(), held: None };
         let mut expected = 0;

@@ -141,7 +141,8 @@ impl Verification {
             }
         }
         if strangers > 0 {
-            let what = format!("{strangers} objects belong to no media item: left by a crash before their row was written");
+            let what =
+                format!("{strangers} objects belong to no media item: left by a crash before their row was written");
             self.report.notes.push(what);
         }
         Ok(())

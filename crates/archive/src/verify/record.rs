@@ -1,11 +1,11 @@
 //! One record against its leaf and against itself. Pure; everything it needs is handed in.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use xinlu_identity::PartyName;
 use xinlu_keys::{Subject, sha256};
-use xinlu_model::{ConversationId, Header, Party, PartyId, SourceId};
+use xinlu_model::{ConversationId, Header, Party, PartyId, RecordId, SourceId};
 
 use crate::append::identity;
 use crate::body::{BodyCodec, commitment, id_tag, parse};
@@ -15,15 +15,14 @@ use crate::leaf::{Leaf, RecordLeaf};
 use crate::store::conversations::StoredConversation;
 use crate::store::records::StoredRecord;
 
-/// How far an identity may have been stepped on from its hash.
-const STEPS_MAX: i64 = 8;
-
 /// What records are checked with.
 pub(crate) struct Context {
     pub(crate) codec: Arc<BodyCodec>,
     pub(crate) source_keys: Arc<HashMap<SourceId, String>>,
     pub(crate) conversations: HashMap<ConversationId, Option<Arc<StoredConversation>>>,
     pub(crate) names: HashMap<PartyId, Arc<PartyName>>,
+    /// Records whose identity is not the hash of their msgid because others had taken that before.
+    pub(crate) stepped: HashSet<RecordId>,
     /// `None`: no keys at hand. Of a subject: `None` when its key was destroyed.
     pub(crate) subjects: Option<HashMap<i64, Option<Arc<Subject>>>>,
 }
@@ -67,10 +66,8 @@ pub(crate) fn check_record(row: &StoredRecord, leaf: Option<&[u8]>, context: &Co
     };
     check_columns(row, &key, &header, context, &mut findings);
     check_conversation(row, &key, &header, context, &mut findings);
-    if let Some(leaf) = &leaf {
-        if leaf.sent_at != header.sent_at || leaf.observed_at != header.observed_at {
-            findings.wrong("header has other times than its leaf");
-        }
+    if leaf.as_ref().is_some_and(|leaf| leaf.sent_at != header.sent_at || leaf.observed_at != header.observed_at) {
+        findings.wrong("header has other times than its leaf");
     }
     check_opened(row, &key, &header, leaf.as_ref(), context, &mut findings);
     findings
@@ -80,8 +77,7 @@ fn check_columns(row: &StoredRecord, key: &str, header: &Header, context: &Conte
     if context.source_keys.get(&row.source).is_none_or(|known| known != key) {
         findings.wrong("source_id is not that of its header");
     }
-    let expected = identity(key, &header.msgid);
-    if !(0..STEPS_MAX).any(|step| expected.wrapping_add(step) == row.identity) {
+    if row.identity != identity(key, &header.msgid) && !context.stepped.contains(&row.id) {
         findings.wrong("identity is not that of its msgid");
     }
     if row.seq != header.seq {
@@ -108,7 +104,10 @@ fn check_conversation(row: &StoredRecord, key: &str, header: &Header, context: &
             Some(room) => {
                 conversation.kind == ConversationKind::Group.number() && conversation.key == format!("g:{room}")
             }
-            None => conversation.kind != ConversationKind::Group.number() && same_set(&conversation.key, key, header, context),
+            None => {
+                conversation.kind != ConversationKind::Group.number()
+                    && same_set(&conversation.key, key, header, context)
+            }
         };
     if !belongs {
         findings.wrong("conversation_id is not the conversation of its header");

@@ -1,6 +1,6 @@
 //! All records in the order of their leaves, in chunks; then rows that no leaf stands for.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use xinlu_model::{PartyId, RecordId};
@@ -9,6 +9,8 @@ use super::leaves::Run;
 use super::record::{Context, check_record};
 use super::{Verification, VerifyProblem};
 use crate::ArchiveError;
+use crate::append::{STEPS_MAX, identity};
+use crate::header::decode_header;
 use crate::store::conversations;
 use crate::store::records::{self, StoredRecord};
 
@@ -77,14 +79,40 @@ impl Verification {
         parties.sort_unstable();
         parties.dedup();
         let names = self.input.directory.names(&parties).await?;
+        let stepped = self.stepped(rows).await?;
         let subjects = self.subjects(rows).await?;
         Ok(Context {
             codec: Arc::clone(&self.codec),
             source_keys: Arc::clone(&self.source_keys),
             conversations,
             names,
+            stepped,
             subjects,
         })
+    }
+
+    /// Records that stepped over taken numbers, as `append` does: all before theirs are taken by other messages.
+    async fn stepped(&self, rows: &[StoredRecord]) -> Result<HashSet<RecordId>, ArchiveError> {
+        let mut stepped = HashSet::new();
+        for row in rows {
+            let Ok((key, header)) = decode_header(&row.header, row.source) else { continue };
+            let (first, steps) =
+                (identity(&key, &header.msgid), row.identity.wrapping_sub(identity(&key, &header.msgid)));
+            if !(1..STEPS_MAX).contains(&steps) {
+                continue;
+            }
+            let mut taken = true;
+            for step in 0..steps {
+                let other = records::by_identity(&self.input.db, first.wrapping_add(step)).await?;
+                taken &= other.is_some_and(|other| {
+                    decode_header(&other.header, other.source).is_ok_and(|(_, other)| other.msgid != header.msgid)
+                });
+            }
+            if taken {
+                stepped.insert(row.id);
+            }
+        }
+        Ok(stepped)
     }
 
     async fn subjects(

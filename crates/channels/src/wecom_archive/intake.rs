@@ -113,7 +113,13 @@ impl Intake {
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut failures = 0_u32;
         while !*stop.borrow() {
-            let wait_ms = match self.pass(&mut stop).await {
+            let cursor_before = self.status.lock().cursor;
+            let passed = self.pass(&mut stop).await;
+            if self.status.lock().cursor > cursor_before {
+                // Something came, so the source is there: what failed after it is a first failure, not one more.
+                failures = 0;
+            }
+            let wait_ms = match passed {
                 Ok(true) => {
                     failures = 0;
                     self.config.poll_interval_ms

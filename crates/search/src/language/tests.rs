@@ -36,7 +36,10 @@ fn words_phrases_and_operators() {
 #[test]
 fn fields_take_words_and_phrases() {
     check("from:张三 to:\"李 四\" kind:image", "(and From=张三 To=李 四 Kind=image)");
-    check("dept:销售部 after:2026-01-01 before:2026-02-01T08:00", "(and Dept=销售部 After=2026-01-01 Before=2026-02-01T08:00)");
+    check(
+        "dept:销售部 after:2026-01-01 before:2026-02-01T08:00",
+        "(and Dept=销售部 After=2026-01-01 Before=2026-02-01T08:00)",
+    );
     check("has:media -in:12", "(and Has=media (not In=12))");
     check("发送人：王五 退款", "(and From=王五 '退款')");
     check("12:30 见 http://a.b/c:d", "(and '12:30' '见' 'http://a.b/c:d')");

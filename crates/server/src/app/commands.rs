@@ -42,7 +42,7 @@ async fn people(place: &Place) -> Result<(Arc<Identity>, World), Failure> {
 pub async fn list_users(place: &Place) -> Result<(), Failure> {
     let (identity, _) = people(place).await?;
     for user in identity.list_users().await.map_err(Failure::part)? {
-        let signed_in = user.signed_in_at.map_or("never".to_owned(), |at| at.rfc3339());
+        let signed_in = user.signed_in_at.map_or("never".to_owned(), xinlu_model::Time::rfc3339);
         println!("{:<24} {:?}  signed in: {signed_in}", user.name, user.state);
     }
     Ok(())

@@ -121,7 +121,8 @@ impl Simulator {
                 "url": format!("{our_url}/api/v1/callbacks/wecom/{corpid}"),
                 "corpid": corpid,
             });
-            let sent = self.client.put(format!("{}/sim/callback", self.url)).json(&body).send().await.map_err(failed)?;
+            let sent =
+                self.client.put(format!("{}/sim/callback", self.url)).json(&body).send().await.map_err(failed)?;
             sent.error_for_status().map_err(failed)?;
         }
         Ok(())

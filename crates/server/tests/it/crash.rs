@@ -64,5 +64,8 @@ fn media_failed(status: &Value) -> u64 {
 /// Adds a figure over all sources.
 pub fn sum(status: &Value, figure: &str) -> u64 {
     let sources = status["sources"].as_array().expect("the status lists sources");
-    sources.iter().map(|source| source.pointer(figure).and_then(Value::as_u64).unwrap_or_else(|| panic!("{figure} in {source}"))).sum()
+    sources
+        .iter()
+        .map(|source| source.pointer(figure).and_then(Value::as_u64).unwrap_or_else(|| panic!("{figure} in {source}")))
+        .sum()
 }

@@ -71,9 +71,10 @@ async fn media_that_cannot_be_had_end_in_a_named_state() {
         }
     }
     let has = |state: &str, reason: &str| states.iter().any(|(one, other)| one == state && other.contains(reason));
-    assert!(has("failed", "file_id"), "{states:?}");
+    assert!(has("failed", "handle_unknown"), "{states:?}");
     assert!(has("lost", "expired"), "{states:?}");
-    assert!(states.iter().all(|(state, reason)| state == "stored" || state == "pending" || !reason.is_empty()), "{states:?}");
+    let named = |state: &str, reason: &str| ["stored", "pending", "fetching"].contains(&state) || !reason.is_empty();
+    assert!(states.iter().all(|(state, reason)| named(state, reason)), "{states:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,7 +93,8 @@ fn holds(me: &Value, permission: Option<&str>) -> bool {
 
 async fn busiest_member(stand: &Stand) -> String {
     let page = stand.get("/api/v1/conversations?kind=pair&limit=50").await;
-    let members = page["items"].as_array().unwrap().iter().filter_map(|item| item["members"][0]["external_id"].as_str());
+    let members =
+        page["items"].as_array().unwrap().iter().filter_map(|item| item["members"][0]["external_id"].as_str());
     members.map(str::to_owned).next().expect("a pair has a member")
 }
 
@@ -113,7 +114,10 @@ async fn scopes(stand: &Stand, keys: &[(&str, String)], member: &str) {
     assert_eq!(status, 404, "a foreign conversation is read");
     let page = stand.get(&format!("/api/v1/conversations/{foreign}/messages")).await;
     let record = page["items"][0]["record"].as_u64().unwrap();
-    for path in [format!("/api/v1/messages/{record}"), format!("/api/v1/archive/proof/{record}")] {
+    let with_media = stand.search(&format!("has:media -with:{member}")).await;
+    let media = with_media["items"][0]["message"]["media"][0]["media"].as_u64().unwrap();
+    let ways = ["messages", "archive/proof"].map(|way| format!("/api/v1/{way}/{record}"));
+    for path in ways.into_iter().chain([format!("/api/v1/media/{media}")]) {
         assert_eq!(stand.ask("GET", &path, None, employee).await.0, 404, "{path}");
     }
     let body = json!({"query": "", "limit": 200, "facets": ["kind", "conversation"]});
@@ -134,5 +138,5 @@ async fn scopes(stand: &Stand, keys: &[(&str, String)], member: &str) {
     let (status, answer) = stand.ask("POST", "/api/v1/messages/search", Some(json!({"query": "退款"})), observer).await;
     assert_eq!((status, answer["error"]["code"].as_str()), (403, Some("search.text_not_allowed")));
     let media = stand.search("has:media").await["items"][0]["message"]["media"][0]["media"].as_u64().unwrap();
-    assert_eq!(stand.ask("GET", &format!("/api/v1/media/{media}"), None, observer).await.0, 404);
+    assert_eq!(stand.ask("GET", &format!("/api/v1/media/{media}"), None, observer).await.0, 403);
 }

@@ -26,12 +26,13 @@ async fn every_sample_is_archived_indexed_and_shown() {
         assert_eq!(message["kind"], kind);
         let conversation = message["conversation"].as_u64().unwrap();
         let record = message["record"].as_u64().unwrap();
-        let page =
-            stand.get(&format!("/api/v1/conversations/{conversation}/messages?around={record}&limit=100")).await;
+        let page = stand.get(&format!("/api/v1/conversations/{conversation}/messages?around={record}&limit=100")).await;
         let shown = page["items"].as_array().unwrap().iter().any(|shown| shown["record"] == record);
         assert!(shown, "{kind} is not shown in its conversation");
     }
-    for (words, kind) in [("资料.docx", "file"), ("邀请你加入群聊", "link"), ("瑞士丨盖尔默", "sphfeed"), ("表项1", "collect")] {
+    for (words, kind) in
+        [("资料.docx", "file"), ("邀请你加入群聊", "link"), ("瑞士丨盖尔默", "sphfeed"), ("表项1", "collect")]
+    {
         let hits = stand.search(&format!("\"{words}\"")).await;
         assert!(hits["items"].as_array().unwrap().iter().any(|hit| hit["message"]["kind"] == kind), "{words}: {hits}");
     }

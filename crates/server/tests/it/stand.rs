@@ -66,6 +66,7 @@ impl Stand {
         }
         let mut simulator = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let simulator_url = ready(&mut simulator);
+        xinlu_server::system::install_tls();
         let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
         let stand =
             Self { folder, simulator, simulator_url, server: None, url: String::new(), key: String::new(), client };

@@ -60,8 +60,9 @@ fn flip(data: &Path, target: &Target, turn: usize) -> Box<dyn FnOnce()> {
         Target::Record { id, column } => {
             let db = Connection::open(data.join("xinlu.db")).unwrap();
             let (id, column) = (*id, *column);
-            let before: Value =
-                db.query_row(&format!("SELECT {column} FROM archive_records WHERE id = {id}"), [], |row| row.get(0)).unwrap();
+            let before: Value = db
+                .query_row(&format!("SELECT {column} FROM archive_records WHERE id = {id}"), [], |row| row.get(0))
+                .unwrap();
             let after = match before.clone() {
                 Value::Blob(mut bytes) => {
                     let at = (turn * 7919) % bytes.len();
@@ -127,6 +128,11 @@ async fn every_flipped_bit_is_named() {
         undo.into_iter().rev().for_each(|undo| undo());
     }
     println!("{} altered, {} named", wanted, wanted - missed.len());
-    assert!(missed.is_empty(), "{} of {wanted} not named: {:?}", missed.len(), missed.iter().take(20).collect::<Vec<_>>());
+    assert!(
+        missed.is_empty(),
+        "{} of {wanted} not named: {:?}",
+        missed.len(),
+        missed.iter().take(20).collect::<Vec<_>>()
+    );
     stand.verify_intact();
 }

@@ -17,11 +17,21 @@ const LOOK_MS: u64 = 200;
 pub fn run(size: u64) -> Result<Value, String> {
     let folder = fresh("intake")?;
     let mut command = Command::new(built("xinlu-simulator"));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--live-per-minute", "0", "--messages", &size.to_string(), "--data"]);
+    command.args([
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--live-per-minute",
+        "0",
+        "--messages",
+        &size.to_string(),
+        "--data",
+    ]);
     command.arg(folder.join("simulator"));
     let simulator = Running::start(command)?;
     let prepared = simulator.cpu_seconds();
-    let state: Value = serde_json::from_str(&get(&format!("{}/sim/state", simulator.url))?).map_err(|error| error.to_string())?;
+    let state: Value =
+        serde_json::from_str(&get(&format!("{}/sim/state", simulator.url))?).map_err(|error| error.to_string())?;
     let config = folder.join("xinlu.toml");
     std::fs::write(&config, configuration(&folder, &state)?).map_err(|error| error.to_string())?;
 
@@ -73,12 +83,12 @@ fn configuration(folder: &std::path::Path, state: &Value) -> Result<String, Stri
     let corp = state.pointer("/corps/0").ok_or("the simulator has no corp")?;
     let text = |pointer: &str| corp.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
     Ok(format!(
-        "listen = \"127.0.0.1:0\"\ndata = {:?}\n[[wecom]]\ncorp_id = {:?}\nname = \"bench\"\n[wecom.archive]\nsecret = {:?}\n\
-         library = {:?}\nkeys_directory = {:?}\nmedia_lanes = 0\n",
-        folder.join("data"),
+        "listen = \"127.0.0.1:0\"\ndata = \"{}\"\n[[wecom]]\ncorp_id = {:?}\nname = \"bench\"\n[wecom.archive]\nsecret = {:?}\n\
+         library = \"{}\"\nkeys_directory = {:?}\nmedia_lanes = 0\n",
+        folder.join("data").display(),
         text("/config/corpid"),
         text("/config/archive_secret"),
-        built("libwework_finance_sdk.so"),
+        built("libwework_finance_sdk.so").display(),
         text("/keys_folder"),
     ))
 }

@@ -27,5 +27,7 @@ pub fn run(size: u64) -> Result<Value, String> {
     }
     seconds.sort_by(f64::total_cmp);
     let median = seconds.get(STARTS / 2).copied().unwrap_or_default();
-    Ok(json!({"messages": size, "seconds_median": median, "seconds_worst": seconds.last().copied(), "bar_seconds": 5.0}))
+    Ok(
+        json!({"messages": size, "seconds_median": median, "seconds_worst": seconds.last().copied(), "bar_seconds": 5.0}),
+    )
 }

@@ -75,7 +75,9 @@ fn structs(sources: &[Source]) -> BTreeMap<String, Vec<Setting>> {
         for item in &source.syntax.items {
             let Item::Struct(item) = item else { continue };
             let Fields::Named(fields) = &item.fields else { continue };
-            if !item.ident.to_string().ends_with("Config") && !["Database", "Tls", "Search"].contains(&item.ident.to_string().as_str()) {
+            if !item.ident.to_string().ends_with("Config")
+                && !["Database", "Tls", "Search"].contains(&item.ident.to_string().as_str())
+            {
                 continue;
             }
             let settings = fields.named.iter().filter(|field| !skipped(&field.attrs)).map(|field| Setting {
@@ -90,9 +92,10 @@ fn structs(sources: &[Source]) -> BTreeMap<String, Vec<Setting>> {
 }
 
 fn skipped(attributes: &[Attribute]) -> bool {
-    attributes.iter().filter(|attribute| attribute.path().is_ident("serde")).any(|attribute| {
-        matches!(&attribute.meta, Meta::List(list) if list.tokens.to_string() == "skip")
-    })
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("serde"))
+        .any(|attribute| matches!(&attribute.meta, Meta::List(list) if list.tokens.to_string() == "skip"))
 }
 
 fn about(attributes: &[Attribute]) -> String {

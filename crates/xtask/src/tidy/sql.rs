@@ -32,9 +32,10 @@ pub fn check(source: &Source) -> Vec<String> {
 /// Words right after FROM, JOIN, INTO or UPDATE that start with another part's name.
 fn foreign_tables(part: &str, sql: &str) -> Vec<String> {
     let words: Vec<&str> = sql.split(|letter: char| !(letter.is_alphanumeric() || letter == '_')).collect();
-    let named = words.iter().zip(words.iter().skip(1)).filter(|(before, _)| {
-        ["FROM", "JOIN", "INTO", "UPDATE"].contains(before)
-    });
+    let named = words
+        .iter()
+        .zip(words.iter().skip(1))
+        .filter(|(before, _)| ["FROM", "JOIN", "INTO", "UPDATE"].contains(before));
     let others: Vec<String> = tree::parts().into_iter().filter(|other| other != part).collect();
     named
         .map(|(_, table)| (*table).to_owned())

@@ -3,7 +3,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Attribute, Block, Expr, ExprIndex, ExprPath, ImplItemFn, ItemFn, ItemMacro, ItemMod, ItemStatic, Macro, UseGlob};
+use syn::{
+    Attribute, Block, Expr, ExprIndex, ExprPath, ImplItemFn, ItemFn, ItemMacro, ItemMod, ItemStatic, Macro, UseGlob,
+};
 
 use crate::tree::Source;
 
