@@ -70,9 +70,12 @@ impl Archive {
         Ok(report)
     }
 
-    /// Judges the alarms every half minute and reconciles after each midnight, until told to stop.
+    /// Clears leftovers of downloads, then judges the alarms every half minute and reconciles after each midnight, until told to stop.
     pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
         let mut stop = stop;
+        if let Err(error) = self.clear_partials().await {
+            tracing::warn!(%error, "leftovers of downloads could not be cleared away");
+        }
         while !*stop.borrow() {
             if let Err(error) = self.look().await {
                 tracing::error!(%error, "the archive could not be looked over");

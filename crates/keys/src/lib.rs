@@ -13,6 +13,8 @@
 
 mod cipher;
 mod error;
+#[cfg(test)]
+mod golden;
 mod ring;
 mod secret;
 mod store;

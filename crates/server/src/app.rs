@@ -30,7 +30,7 @@ use crate::system::{SystemClock, SystemRandom};
 
 pub(crate) use commands::new_password;
 pub use commands::{add_user, list_users, reset_password, rotate_keys};
-pub use parts::Parts;
+pub use parts::{Parts, TABLES};
 pub(crate) use parts::{key_rows, rows};
 
 /// Why the program cannot go on. Its text is for the operator and begins with a stable code where one exists.

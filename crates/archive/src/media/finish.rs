@@ -17,7 +17,7 @@ use super::writer::{MediaFailure, MediaWriter, partial_name};
 use super::{Digest, container_key, media_commitment, salt};
 use crate::conversation::hexadecimal;
 use crate::leaf::{Leaf, MediaLeaf};
-use crate::model::MediaReason;
+use crate::model::{MediaReason, MediaState};
 use crate::store::media::{self, Finished};
 use crate::{Archive, ArchiveError};
 
@@ -235,16 +235,16 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 impl Archive {
-    /// Deletes leftovers of downloads that no item needs any more; for start-up. Answers how many.
+    /// Deletes what downloads left that have ended: a crash may come between an item's row and its partial file. What is
+    /// under way is never touched. Answers how many files went.
     pub async fn clear_partials(&self) -> Result<u64, ArchiveError> {
         let mut cleared = 0;
         for partial in self.deps.blobs.partial_list().await? {
-            let number = partial.name.strip_prefix('m').and_then(|number| number.parse::<i64>().ok());
-            let row = match number {
-                Some(number) => media::by_id(&self.deps.db, MediaId::new(number)).await?,
-                None => None,
-            };
-            if row.is_none_or(|row| row.partial_size == 0) {
+            let Some(number) = partial.name.strip_prefix('m') else { continue };
+            let number = number.strip_suffix("-new").unwrap_or(number);
+            let Ok(number) = number.parse::<i64>() else { continue };
+            let row = media::by_id(&self.deps.db, MediaId::new(number)).await?;
+            if row.is_none_or(|row| row.state >= MediaState::Stored.number()) {
                 cleared += u64::from(self.deps.blobs.partial_delete(&partial.name).await?);
             }
         }

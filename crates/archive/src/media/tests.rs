@@ -1,7 +1,7 @@
 //! Downloads through the face: whole, resumed after a crash at each step, and each kind of broken file by name.
 
 use md5::{Digest as _, Md5};
-use xinlu_model::{Event, RecordId};
+use xinlu_model::{Event, MediaId, RecordId};
 
 use crate::fixture::{World, open, with_media, worlds};
 use crate::{MediaFailure, MediaReason, MediaState, MediaTask};
@@ -41,14 +41,13 @@ async fn fetch(world: &World, task: &MediaTask, file: &[u8], end: usize) -> Resu
     if end == file.len() { writer.finish().await } else { Ok(()) }
 }
 
-async fn read_all(world: &World, file: &[u8]) {
-    let reader = world.archive.open_media(xinlu_model::MediaId::new(1)).await.unwrap();
+async fn read_all(world: &World, media: MediaId, file: &[u8]) {
+    let reader = world.archive.open_media(media).await.unwrap();
     assert_eq!(reader.size, file.len() as u64);
     assert_eq!(reader.name.as_deref(), Some("资料.docx"));
     let length = file.len();
-    for (start, count) in
-        [(0, length), (0, 1), (65_535, 2), (65_536, 65_536), (length.saturating_sub(3), 10), (length, 5)]
-    {
+    let ranges = [(0, length), (0, 1), (65_535, 2), (65_536, 65_536), (length.saturating_sub(3), 10), (length, 5)];
+    for (start, count) in ranges {
         let found = world.archive.read_media(&reader, start as u64, count as u64).await.unwrap();
         let expected = &file[start.min(length)..(start + count).min(length)];
         assert!(found == expected, "range {start}+{count}");
@@ -57,23 +56,25 @@ async fn read_all(world: &World, file: &[u8]) {
 
 #[tokio::test]
 async fn a_file_is_fetched_checked_logged_and_read_in_ranges() {
-    for size in [1, PIECE, 65_536, 131_072, 450_000] {
-        for (_test, world) in worlds().await {
+    let sizes = [1, PIECE, 65_536, 131_072, 450_000];
+    for (_test, world) in worlds().await {
+        for (size, number) in sizes.into_iter().zip(1..) {
             let file = bytes(size);
-            declare(&world, 1, Some(&md5(&file)), Some(size as u64)).await;
+            declare(&world, number, Some(&md5(&file)), Some(size as u64)).await;
             let task = claim(&world).await;
-            assert_eq!((task.handle.as_str(), task.record, task.resume.clone()), ("sdkfileid", RecordId::new(1), None));
+            let record = RecordId::new(number as i64);
+            assert_eq!((task.handle.as_str(), task.record, task.resume.clone()), ("sdkfileid", record, None));
             assert!(world.archive.claim_media(world.source, 10, LEASE_MS).await.unwrap().is_empty(), "it is claimed");
             fetch(&world, &task, &file, size).await.unwrap();
-            read_all(&world, &file).await;
-            let events = xinlu_jobs::journal::read(&world.db, 1, 10).await.unwrap();
+            read_all(&world, task.media, &file).await;
+            let events = xinlu_jobs::journal::read(&world.db, 2 * number as i64 - 1, 10).await.unwrap();
             assert_eq!(events[0].1, Event::MediaStored { record: task.record, media: task.media });
-            world.sequence().await;
-            let report = world.verify().await;
-            assert!(report.is_intact(), "{:?}", report.problems);
-            assert_eq!((report.media, report.objects, report.notes.len()), (1, 1, 0));
-            assert!(world.blobs.partial_list().await.unwrap().is_empty());
         }
+        world.sequence().await;
+        let report = world.verify().await;
+        assert!(report.is_intact(), "{:?}", report.problems);
+        assert_eq!((report.media, report.objects, report.notes.len()), (5, 5, 0));
+        assert!(world.blobs.partial_list().await.unwrap().is_empty());
     }
 }
 
@@ -92,7 +93,7 @@ async fn a_crash_at_any_piece_loses_nothing_and_doubles_nothing() {
             let received = task.resume.as_ref().map_or(0, |resume| resume.received as usize);
             assert_eq!(received, crash_after - PIECE, "all but the piece that was held back");
             fetch(&reopened, &task, &file, file.len()).await.unwrap();
-            read_all(&reopened, &file).await;
+            read_all(&reopened, task.media, &file).await;
             reopened.sequence().await;
             let report = reopened.verify().await;
             assert!(report.is_intact(), "{:?}", report.problems);
@@ -137,22 +138,43 @@ async fn count_objects(world: &World) -> usize {
 }
 
 #[tokio::test]
+async fn leftovers_of_ended_downloads_are_cleared_and_others_stay() {
+    let file = bytes(200_000);
+    for (test, world) in worlds().await {
+        declare(&world, 1, None, None).await;
+        fetch(&world, &claim(&world).await, &file, file.len()).await.unwrap();
+        declare(&world, 2, None, None).await;
+        fetch(&world, &claim(&world).await, &file, file.len() - 1).await.unwrap();
+        let partial = test.folder.path().join("blobs/partial");
+        std::fs::write(partial.join("m1"), b"left by a crash after the row was written").unwrap();
+        std::fs::write(partial.join("m1-new"), b"left").unwrap();
+        std::fs::write(partial.join(format!("put-{}", "a".repeat(64))), b"left").unwrap();
+        assert_eq!(open(&test, 2).await.archive.clear_partials().await.unwrap(), 2);
+        assert!(partial.join("m2").exists());
+    }
+}
+
+/// What came, what was declared, and how it ends.
+type Case<'a> = (&'a [u8], Option<&'a str>, Option<u64>, MediaReason);
+
+#[tokio::test]
 async fn broken_files_end_in_a_named_state() {
     let file = bytes(150_000);
     let (right, wrong) = (md5(&file), md5(b"other"));
-    let size = Some(file.len() as u64);
-    let cases = [
-        (Vec::new(), Some(right.as_str()), size, MediaReason::Empty),
-        (Vec::new(), None, None, MediaReason::Empty),
-        (file[..75_000].to_vec(), Some(right.as_str()), size, MediaReason::SizeMismatch),
-        (file[..75_000].to_vec(), Some(right.as_str()), None, MediaReason::Md5Mismatch),
-        (file.clone(), Some(wrong.as_str()), size, MediaReason::Md5Mismatch),
+    let (right, wrong, size) = (Some(right.as_str()), Some(wrong.as_str()), Some(file.len() as u64));
+    let cut = file.split_at(75_000).0;
+    let cases: [Case<'_>; 5] = [
+        (&[], right, size, MediaReason::Empty),
+        (&[], None, None, MediaReason::Empty),
+        (cut, right, size, MediaReason::SizeMismatch),
+        (cut, right, None, MediaReason::Md5Mismatch),
+        (&file, wrong, size, MediaReason::Md5Mismatch),
     ];
-    for (came, md5, size, expected) in cases {
-        for (_test, world) in worlds().await {
-            declare(&world, 1, md5, size).await;
+    for (_test, world) in worlds().await {
+        for ((came, md5, size, expected), number) in cases.into_iter().zip(1..) {
+            declare(&world, number, md5, size).await;
             let task = claim(&world).await;
-            let failure = fetch(&world, &task, &came, came.len()).await.unwrap_err();
+            let failure = fetch(&world, &task, came, came.len()).await.unwrap_err();
             assert!(matches!(failure, MediaFailure::Checked(reason) if reason == expected), "{failure}");
             // Tried again from the start, then given up.
             let retry_at = xinlu_model::Clock::now(world.clock.as_ref()).plus_millis(5_000);
@@ -166,8 +188,7 @@ async fn broken_files_end_in_a_named_state() {
             assert_eq!((item.state, item.reason, item.attempts), (MediaState::Failed, Some(expected), 2));
             let status = world.archive.status().await.unwrap().sources.remove(0).media;
             assert_eq!((status.failed, status.reasons.get(expected.name())), (1, Some(&1)));
-            assert!(world.verify().await.is_intact());
-            // A person may ask for it once more.
+            // A person may ask for it once more, and the source may have lost it by then.
             assert!(world.archive.retry_media(task.media).await.unwrap());
             assert!(!world.archive.retry_media(task.media).await.unwrap());
             let task = claim(&world).await;
@@ -175,6 +196,8 @@ async fn broken_files_end_in_a_named_state() {
             let item = world.archive.media_item(task.media).await.unwrap().unwrap();
             assert_eq!(item.state, MediaState::Lost);
         }
+        assert_eq!(world.archive.status().await.unwrap().sources.remove(0).media.lost, 5);
+        assert!(world.verify().await.is_intact());
     }
 }
 
@@ -182,8 +205,9 @@ async fn broken_files_end_in_a_named_state() {
 async fn a_declared_empty_file_is_stored_and_an_upper_case_md5_is_the_same() {
     for (_test, world) in worlds().await {
         declare(&world, 1, Some(&md5(b"").to_uppercase()), Some(0)).await;
-        fetch(&world, &claim(&world).await, b"", 0).await.unwrap();
-        read_all(&world, b"").await;
+        let task = claim(&world).await;
+        fetch(&world, &task, b"", 0).await.unwrap();
+        read_all(&world, task.media, b"").await;
         world.sequence().await;
         let report = world.verify().await;
         assert!(report.is_intact(), "{:?}", report.problems);
@@ -209,7 +233,7 @@ async fn a_damaged_partial_starts_over() {
         let task = claim(&world).await;
         assert_eq!(task.resume, None);
         fetch(&world, &task, &file, file.len()).await.unwrap();
-        read_all(&world, &file).await;
+        read_all(&world, task.media, &file).await;
     }
 }
 

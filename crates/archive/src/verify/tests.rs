@@ -30,15 +30,25 @@ sql!(SET_MEDIA_ORDINAL = "UPDATE archive_media SET ordinal = $2 WHERE id = $1");
 sql!(SET_REPORT = "UPDATE archive_reports SET report = $2 WHERE id = $1");
 sql!(SET_PARKED = "UPDATE archive_parked SET envelope = $2 WHERE id = $1");
 sql!(SET_INTAKE = "UPDATE archive_intake SET envelopes = $2 WHERE id = $1");
-sql!(COLUMNS = "SELECT source_id, identity, seq, conversation_id, kind, sent_at, sender, subject, header, body
+sql!(COLUMNS = "SELECT source_id, identity, seq, conversation_id, kind, sent_at, sender, subject
     FROM archive_records WHERE id = $1" => source_id: Int, identity: Int, seq: Int, conversation_id: Int, kind: Int,
-    sent_at: Int, sender: Int, subject: Int, header: Bytes, body: Bytes);
+    sent_at: Int, sender: Int, subject: Int);
+sql!(ALL = "SELECT header, body FROM archive_records ORDER BY id" => header: Bytes, body: Bytes);
 sql!(MEDIA_COLUMNS = "SELECT object, size, state, record_id, kind, ordinal FROM archive_media WHERE id = $1"
     => object: Bytes, size: Int, state: Int, record_id: Int, kind: Int, ordinal: Int);
 
 async fn set(world: &World, statement: &'static xinlu_db::Statement, id: i64, value: Value) {
     let mut tx = world.db.begin().await.unwrap();
     assert_eq!(tx.execute(statement, vec![id.into(), value]).await.unwrap(), 1);
+    tx.commit().await.unwrap();
+}
+
+async fn set_all(world: &World, statement: &'static xinlu_db::Statement, values: Vec<Vec<u8>>) {
+    let rows: Vec<Vec<Value>> =
+        values.into_iter().zip(1_i64..).map(|(value, id)| vec![id.into(), value.into()]).collect();
+    let mut tx = world.db.begin().await.unwrap();
+    let count = rows.len() as u64;
+    assert_eq!(tx.execute_many(statement, rows).await.unwrap(), count);
     tx.commit().await.unwrap();
 }
 
@@ -116,29 +126,24 @@ async fn every_changed_byte_of_header_and_body_is_named() {
     for (_test, world) in worlds().await {
         fill_many(&world, 300).await;
         for (statement, is_header) in [(&SET_HEADER, true), (&SET_BODY, false)] {
-            let mut before = Vec::new();
-            for id in 1..=300_usize {
-                let mut row = world.db.find(&COLUMNS, vec![Value::Int(id as i64)]).await.unwrap().unwrap();
-                (0..8).for_each(|_| _ = row.int().unwrap());
-                let mut bytes = row.bytes().unwrap();
-                if !is_header {
-                    bytes = row.bytes().unwrap();
-                }
+            let (mut before, mut after) = (Vec::new(), Vec::new());
+            for (mut row, id) in world.db.query(&ALL, vec![]).await.unwrap().into_iter().zip(1_usize..) {
+                let (header, body) = (row.bytes().unwrap(), row.bytes().unwrap());
+                let mut bytes = if is_header { header } else { body };
                 assert!(bytes.len() < 300, "every byte of one of them is changed");
                 before.push(bytes.clone());
                 let place = id % bytes.len();
                 bytes[place] ^= 1 << (id / bytes.len() % 8);
-                set(&world, statement, id as i64, bytes.into()).await;
+                after.push(bytes);
             }
+            set_all(&world, statement, after).await;
             let all: BTreeSet<String> = (1..=300).map(|id| format!("record {id}")).collect();
             let report = world.verify().await;
             assert_eq!(places(&report), all, "{:?}", report.problems);
             if !is_header {
                 assert_eq!(places(&world.verify_with(None, None).await), all, "ciphertexts need no keys");
             }
-            for (bytes, id) in before.into_iter().zip(1..) {
-                set(&world, statement, id, bytes.into()).await;
-            }
+            set_all(&world, statement, before).await;
         }
         assert!(world.verify().await.is_intact());
         let without_keys = world.verify_with(None, None).await;

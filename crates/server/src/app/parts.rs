@@ -22,7 +22,7 @@ use crate::data::{DataLayout, DataLock};
 /// Bytes in a MiB.
 const MIB: usize = 1024 * 1024;
 /// Tables of all parts, from the bottom up.
-pub(crate) const TABLES: [&[Migration]; 4] =
+pub const TABLES: [&[Migration]; 4] =
     [xinlu_jobs::MIGRATIONS, xinlu_ledger::MIGRATIONS, xinlu_identity::MIGRATIONS, xinlu_archive::MIGRATIONS];
 
 /// The opened parts.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::crash::sum;
-use crate::stand::Stand;
+use crate::stand::{Stand, slow_tests};
 
 async fn parked(stand: &Stand) -> Vec<String> {
     let page = stand.get("/api/v1/archive/parked?limit=200").await;
@@ -44,6 +44,9 @@ async fn each_broken_message_is_parked_by_name_and_the_batch_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_source_may_fail_for_a_while() {
+    if !slow_tests() {
+        return;
+    }
     let faults = json!({"sdk": {"get_chat_data": {"codes": {"10001": 0.2, "10002": 0.1}}, "errcodes": {"45009": 0.05},
         "get_media_data": {"codes": {"10001": 0.1}}, "page_messages_max": 200}});
     let mut stand = Stand::running(1_000, Some(&faults)).await;

@@ -7,4 +7,5 @@ mod faults;
 mod rights;
 mod samples;
 mod stand;
+mod statements;
 mod tamper;
