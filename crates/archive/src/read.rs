@@ -47,7 +47,13 @@ impl Archive {
         self.open_all(stored).await
     }
 
-    /// The last record; 0 when there is none.
+    /// The highest subject number among the newest records; 0 when there are none. A key file that never gave out this
+    /// number is another or an older one.
+    pub async fn newest_subject(&self) -> Result<i64, ArchiveError> {
+        records::newest_subject(&self.deps.db).await
+    }
+
+    /// The last record; number 0 when there is none.
     pub async fn last_record(&self) -> Result<RecordId, ArchiveError> {
         records::last(&self.deps.db).await
     }

@@ -45,9 +45,10 @@ impl Postgres {
     }
 
     pub(crate) async fn begin(&self) -> Result<PostgresTx, DbError> {
-        let client = self.client().await?;
-        client.batch_execute("BEGIN").await.map_err(|error| sql_error("begin", &error))?;
-        Ok(PostgresTx { client: Some(client) })
+        // Held before it begins: a caller who goes away meanwhile must not give back a connection inside a transaction.
+        let tx = PostgresTx { client: Some(self.client().await?) };
+        tx.client()?.batch_execute("BEGIN").await.map_err(|error| sql_error("begin", &error))?;
+        Ok(tx)
     }
 
     pub(crate) async fn query(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Vec<Row>, DbError> {

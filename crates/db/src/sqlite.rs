@@ -43,7 +43,7 @@ impl Sqlite {
 
     pub(crate) async fn begin(self: &Arc<Self>) -> Result<SqliteTx, DbError> {
         let guard = Arc::clone(&self.gate).lock_owned().await;
-        let tx = SqliteTx { writer: Arc::clone(&self.writer), _guard: guard, open: true };
+        let tx = SqliteTx(Arc::new(Held { writer: Arc::clone(&self.writer), _guard: guard }));
         tx.run(|connection| connection.execute_batch("BEGIN IMMEDIATE").map_err(|error| sql_error("begin", &error)))
             .await?;
         Ok(tx)
@@ -90,19 +90,22 @@ impl Sqlite {
     }
 }
 
-pub(crate) struct SqliteTx {
+/// The writer, held for one transaction. Every statement under way holds it too: when the caller is gone in the middle
+/// of one, the rollback and the next transaction wait for that statement.
+struct Held {
     writer: Arc<Mutex<Connection>>,
     _guard: tokio::sync::OwnedMutexGuard<()>,
-    open: bool,
 }
+
+pub(crate) struct SqliteTx(Arc<Held>);
 
 impl SqliteTx {
     async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Connection) -> Result<T, DbError> + Send + 'static,
     ) -> Result<T, DbError> {
-        let writer = Arc::clone(&self.writer);
-        blocking(move || work(&writer.lock())).await
+        let held = Arc::clone(&self.0);
+        blocking(move || work(&held.writer.lock())).await
     }
 
     pub(crate) async fn query(&self, statement: &'static Statement, values: Vec<Value>) -> Result<Vec<Row>, DbError> {
@@ -140,19 +143,14 @@ impl SqliteTx {
         self.run(move |connection| connection.execute_batch(&sql).map_err(|error| sql_error("migration", &error))).await
     }
 
-    pub(crate) async fn commit(mut self) -> Result<(), DbError> {
-        self.run(|connection| connection.execute_batch("COMMIT").map_err(|error| sql_error("commit", &error))).await?;
-        self.open = false;
-        Ok(())
+    pub(crate) async fn commit(self) -> Result<(), DbError> {
+        self.run(|connection| connection.execute_batch("COMMIT").map_err(|error| sql_error("commit", &error))).await
     }
 }
 
-impl Drop for SqliteTx {
+impl Drop for Held {
     fn drop(&mut self) {
-        if !self.open {
-            return;
-        }
-        // The gate is still ours, so nobody else is inside; a failed statement may have ended the transaction already.
+        // The gate is still ours, so nobody else is inside; after a commit there is nothing to roll back.
         let connection = self.writer.lock();
         if !connection.is_autocommit()
             && let Err(error) = connection.execute_batch("ROLLBACK")

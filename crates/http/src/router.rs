@@ -63,7 +63,7 @@ pub fn router(endpoints: Vec<Endpoint>, services: &Services) -> Router {
         let handler = endpoint
             .handler
             .layer(DefaultBodyLimit::max(endpoint.body_bytes_max))
-            .layer(from_fn(move |request: Request, next: Next| guard(Arc::clone(&row), request, next)));
+            .layer(from_fn(move |request: Request, next: Next| guarded(Arc::clone(&row), request, next)));
         router = router.route(endpoint.path, handler);
     }
     let random = Arc::clone(&services.random);
@@ -110,6 +110,19 @@ fn unrouted(response: &Response) -> Option<(&'static str, String)> {
         }
         _ => None,
     }
+}
+
+/// Runs to its end even when the client goes away: what was changed is audited, and nothing stops half-way.
+async fn guarded(row: Arc<Row>, request: Request, next: Next) -> Response {
+    match tokio::spawn(guard(row, request, next)).await {
+        Ok(response) => response,
+        Err(_) => panicked(),
+    }
+}
+
+fn panicked() -> Response {
+    tracing::error!("a handler panicked");
+    ApiError::new(ErrorKind::Internal, "http.panic", "something went wrong here").into_response()
 }
 
 async fn guard(row: Arc<Row>, mut request: Request, next: Next) -> Response {

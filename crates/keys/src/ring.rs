@@ -63,6 +63,11 @@ impl KeyRing {
         Ok(Arc::new(Self { db, above, random, clock, name_key, keks, cached: Mutex::new(cached) }))
     }
 
+    /// The last number that was given to a subject; 0 before the first.
+    pub async fn last_number(&self) -> Result<i64, KeysError> {
+        store::last_number(&self.db).await
+    }
+
     /// The subjects of these names, made where there are none yet; durable before it returns, in the order of the
     /// names. Names say what they are of: `contact:{source}:{id}`, `member:{source}:{id}`, `group:{source}:{room}:{id}`.
     pub async fn subjects(&self, names: &[String]) -> Result<Vec<Arc<Subject>>, KeysError> {

@@ -14,10 +14,6 @@ use xinlu_server::app::App;
 use xinlu_server::config::{Config, DataDirectory};
 use xinlu_server::system::SystemClock;
 
-/// As the program itself.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Messages handed over at once, as a fetch of the SDK.
 const BATCH: u64 = 1_000;
 const MEMBERS: u64 = 500;

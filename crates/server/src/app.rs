@@ -31,7 +31,7 @@ use crate::system::{SystemClock, SystemRandom};
 pub(crate) use commands::new_password;
 pub use commands::{add_user, list_users, reset_password, rotate_keys};
 pub use parts::{Parts, TABLES};
-pub(crate) use parts::{key_rows, rows};
+pub(crate) use parts::{key_rows, origin, rows, signing_key};
 
 /// Why the program cannot go on. Its text is for the operator and begins with a stable code where one exists.
 #[derive(Debug, thiserror::Error)]
@@ -112,7 +112,7 @@ impl App {
             directory: Arc::clone(parts.identity.directory()),
             clock: Arc::clone(&world.clock),
             worker: parts::worker(environment)?,
-            lease_holder: config.database.url.is_some().then(|| format!("process-{}", std::process::id())),
+            lease_holder: config.database.url.is_some().then(|| process_name(&world)),
         };
         let channels = Channels::open(deps, config.wecom.clone()).await.map_err(Failure::part::<ChannelError>)?;
         let (stop, stopped) = watch::channel(false);
@@ -176,6 +176,13 @@ impl App {
             }
         }
     }
+}
+
+/// A name no other process has: in containers every process has the same number.
+fn process_name(world: &World) -> String {
+    let mut bytes = [0u8; 16];
+    world.random.fill(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// `xinlu serve`.

@@ -60,7 +60,7 @@ impl DataLayout {
 
     /// Refuses a directory that holds no data, instead of making some.
     pub fn expect_present(&self) -> Result<(), DataError> {
-        if self.keys().join("root.key").is_file() {
+        if self.root.join("xinlu.db").is_file() || self.logs().join("archive/checkpoint").is_file() {
             return Ok(());
         }
         Err(DataError::Absent(self.root.clone()))

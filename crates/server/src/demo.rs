@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::app::{App, Failure};
 use crate::command::Place;
-use crate::data::{DataLayout, write_private};
+use crate::data::DataLayout;
 use crate::listen::listen;
 
 /// How many messages the past holds unless told.
@@ -34,10 +34,16 @@ pub async fn run(place: &Place, messages: u64) -> Result<(), Failure> {
     let listening = listen(&app.config, app.router(), stopped).await?;
     let url = format!("{}://{}", listening.scheme, listening.address);
     simulator.call_back(&url).await?;
-    let people = people::ensure(&app, &layout).await?;
-    let page = serde_json::json!({"url": url, "users": people});
-    let text = serde_json::to_string_pretty(&page).unwrap_or_default();
-    write_private(&layout.root().join("demo.json"), text.as_bytes())?;
+    let people = tokio::select! {
+        people = people::ensure(&app, &layout, &url) => people?,
+        () = crate::app::told_to_stop() => Vec::new(),
+    };
+    if people.is_empty() {
+        let _ = stop.send(true);
+        app.stop().await;
+        simulator.stop().await;
+        return Ok(());
+    }
     println!("ready {url}");
     let ended = tokio::select! {
         ended = introduce(&app, &simulator, &url, &people) => ended,

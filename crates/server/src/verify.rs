@@ -6,14 +6,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use xinlu_archive::{VerifyInput, VerifyReport, verify};
+use xinlu_archive::{VerifyInput, VerifyProblem, VerifyReport, verify};
 use xinlu_blob::BlobStore;
 use xinlu_db::Db;
 use xinlu_identity::{Directory, verify_audit};
 use xinlu_keys::KeyRing;
 use xinlu_ledger::{LogName, verify_directory};
+use xinlu_tlog::Signer;
 
-use crate::app::{Failure, World, key_rows, rows};
+use crate::app::{Failure, World, key_rows, origin, rows, signing_key};
 use crate::command::Place;
 use crate::config::Config;
 use crate::data::DataLayout;
@@ -59,12 +60,45 @@ async fn check(place: &Place, saved: Option<&Path>) -> Result<VerifyReport, Fail
     };
     let mut report = verify(input).await.map_err(Failure::part)?;
     report.unchecked.extend(keys_missing.map(|cause| format!("the keys cannot be used: {cause}")));
-    audit(&db, &layout, &mut report).await?;
+    for log in [LogName::Archive, LogName::Audit] {
+        signer(&layout, &world, log, &mut report);
+    }
+    if let Err(error) = audit(&db, &layout, &mut report).await {
+        let place = "audit trail".to_owned();
+        report.problems.push(VerifyProblem { place, what: format!("cannot be read: {error}") });
+    }
     Ok(report)
+}
+
+/// The log's public key must be that of the signing key, or somebody may have written a new log under a key of their own.
+fn signer(layout: &DataLayout, world: &World, log: LogName, report: &mut VerifyReport) {
+    let place = format!("log/{}/vkey", log.folder());
+    let known = layout.existing_key(&signing_key(log)).is_ok() && layout.existing_key("installation").is_ok();
+    let expected = known.then(|| expected_vkey(layout, world, log)).and_then(Result::ok);
+    let Some(expected) = expected else {
+        let what = "was not compared with the signing key, which is not at hand; compare it with one you kept";
+        report.unchecked.push(format!("{place} {what}"));
+        return;
+    };
+    let found = std::fs::read_to_string(layout.logs().join(log.folder()).join("vkey")).unwrap_or_default();
+    if found.trim() != expected {
+        report.problems.push(VerifyProblem { place, what: "is not the public key of this installation".to_owned() });
+    }
+}
+
+fn expected_vkey(layout: &DataLayout, world: &World, log: LogName) -> Result<String, Failure> {
+    let seed = layout.existing_key(&signing_key(log))?;
+    let origin = origin(layout, log, world.random.as_ref())?;
+    let signer = Signer::from_seed(&origin, &seed)
+        .map_err(|error| Failure::Part { code: "ledger.key", cause: error.to_string() })?;
+    Ok(signer.verifier().to_string())
 }
 
 async fn keys(config: &Config, layout: &DataLayout, world: &World) -> Result<Arc<KeyRing>, Failure> {
     let root = layout.existing_key("root.key")?;
+    if config.database.keys_url.is_none() && !layout.keys().join("keys.db").is_file() {
+        return Err(Failure::Part { code: "keys.missing", cause: "there is no keys.db".to_owned() });
+    }
     let db = Db::open(&key_rows(config, layout)).map_err(Failure::part)?;
     let opened = KeyRing::open(db, root, Arc::clone(&world.random), Arc::clone(&world.clock));
     opened.await.map_err(Failure::part)
@@ -76,7 +110,7 @@ async fn audit(db: &Db, layout: &DataLayout, report: &mut VerifyReport) -> Resul
     let log = verify_directory(&layout.logs().join(folder), None);
     for problem in &log.problems {
         let position = problem.position.as_ref().map(|position| format!(" {position}")).unwrap_or_default();
-        report.problems.push(xinlu_archive::VerifyProblem {
+        report.problems.push(VerifyProblem {
             place: format!("log/{folder}/{}{position}", problem.file),
             what: problem.what.clone(),
         });
@@ -85,7 +119,7 @@ async fn audit(db: &Db, layout: &DataLayout, report: &mut VerifyReport) -> Resul
     report.notes.push(format!("audit trail: {} entries in the log, {} waiting", entries.logged, entries.pending));
     for problem in entries.problems {
         let place = format!("audit entry {}", problem.id);
-        report.problems.push(xinlu_archive::VerifyProblem { place, what: problem.to_string() });
+        report.problems.push(VerifyProblem { place, what: problem.to_string() });
     }
     Ok(())
 }

@@ -33,6 +33,8 @@ sql!(EARLIER = "SELECT id, source_id, identity, seq, conversation_id, kind, sent
     ORDER BY sent_at DESC, id DESC LIMIT $4"
     => id: Int, source_id: Int, identity: Int, seq: Int, conversation_id: Int, kind: Int, sent_at: Int, sender: Int,
     subject: Int, header: Bytes, body: Bytes);
+sql!(NEWEST_SUBJECT = "SELECT CAST(COALESCE(MAX(subject), 0) AS BIGINT) AS subject FROM
+    (SELECT subject FROM archive_records ORDER BY id DESC LIMIT 1000) newest" => subject: Int);
 sql!(LAST = "SELECT COALESCE(MAX(id), 0) AS last FROM archive_records" => last: Int);
 sql!(COUNT_AFTER = "SELECT source_id, COUNT(*) AS records FROM archive_records WHERE id > $1 GROUP BY source_id"
     => source_id: Int, records: Int);
@@ -139,4 +141,12 @@ pub(crate) async fn last(db: &Db) -> Result<RecordId, ArchiveError> {
 pub(crate) async fn count_after(db: &Db, after: RecordId) -> Result<Vec<(SourceId, u64)>, ArchiveError> {
     let rows = db.query(&COUNT_AFTER, vec![after.into()]).await?;
     rows.into_iter().map(|mut row| Ok((row.id()?, row.int()? as u64))).collect()
+}
+
+/// The highest subject among the newest records; 0 when there are none.
+pub(crate) async fn newest_subject(db: &Db) -> Result<i64, ArchiveError> {
+    match db.find(&NEWEST_SUBJECT, vec![]).await? {
+        Some(mut row) => Ok(row.int()?),
+        None => Ok(0),
+    }
 }

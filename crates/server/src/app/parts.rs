@@ -13,12 +13,15 @@ use xinlu_identity::{Directory, Identity, IdentityDeps};
 use xinlu_index::{Embedded, EmbeddedOptions, Engine, IndexKey};
 use xinlu_keys::{KeyRing, hkdf};
 use xinlu_ledger::{Ledger, LogName};
+use xinlu_model::Random;
 use xinlu_search::{Search, SearchDeps};
 
 use super::{Failure, World};
 use crate::config::Config;
 use crate::data::{DataLayout, DataLock};
 
+/// Bytes of an installation's name in the origin of its logs: enough that no two ever share one.
+const ORIGIN_BYTES: usize = 8;
 /// Bytes in a MiB.
 const MIB: usize = 1024 * 1024;
 /// Tables of all parts, from the bottom up.
@@ -82,6 +85,7 @@ impl Parts {
             clock: Arc::clone(&world.clock),
             random: Arc::clone(&world.random),
         });
+        refuse_older_keys(&keys, &archive).await?;
         Ok(Self { layout, db, keys, archive_log, audit_log, identity, archive, root_key, _lock: lock })
     }
 
@@ -104,6 +108,32 @@ impl Parts {
     }
 }
 
+/// An empty or older key file beside a filled archive would give numbers out again and lose what was archived since.
+async fn refuse_older_keys(keys: &KeyRing, archive: &Archive) -> Result<(), Failure> {
+    let (given, used) =
+        (keys.last_number().await.map_err(Failure::part)?, archive.newest_subject().await.map_err(Failure::part)?);
+    if used <= given {
+        return Ok(());
+    }
+    let cause = format!("the key file knows {given} subjects, records use {used}; restore the newest keys.db");
+    Err(Failure::Part { code: "keys.behind", cause })
+}
+
+/// The name of a log of this installation, for ever; made once.
+pub(crate) fn origin(layout: &DataLayout, log: LogName, random: &dyn Random) -> Result<String, Failure> {
+    let name = layout.key("installation", random)?;
+    let mut short = String::new();
+    for byte in name.iter().take(ORIGIN_BYTES) {
+        let _ = write!(short, "{byte:02x}");
+    }
+    Ok(format!("xinlu.internal/{short}/{}", log.folder()))
+}
+
+/// The file of a log's signing key.
+pub(crate) fn signing_key(log: LogName) -> String {
+    format!("log-{}.key", log.folder())
+}
+
 /// Where rows are.
 pub(crate) fn rows(config: &Config, layout: &DataLayout) -> DbConfig {
     match &config.database.url {
@@ -120,15 +150,10 @@ pub(crate) fn key_rows(config: &Config, layout: &DataLayout) -> DbConfig {
     }
 }
 
-/// Opens a log under its own key. The origin names this installation for ever; it is made once.
+/// Opens a log under its own key.
 async fn ledger(layout: &DataLayout, db: &Db, log: LogName, world: &World) -> Result<Arc<Ledger>, Failure> {
-    let seed = layout.key(&format!("log-{}.key", log.folder()), world.random.as_ref())?;
-    let name = layout.key("installation", world.random.as_ref())?;
-    let mut short = String::new();
-    for byte in name.iter().take(8) {
-        let _ = write!(short, "{byte:02x}");
-    }
-    let origin = format!("xinlu.internal/{short}/{}", log.folder());
+    let seed = layout.key(&signing_key(log), world.random.as_ref())?;
+    let origin = origin(layout, log, world.random.as_ref())?;
     let directory = layout.logs().join(log.folder());
     let opened = Ledger::open(db.clone(), directory, log, &origin, seed, Arc::clone(&world.clock));
     opened.await.map_err(Failure::part)

@@ -2,6 +2,7 @@
 //!
 //! Passwords and keys are random and live in `demo.json` only; a second start reads them from there.
 
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use xinlu_identity::Identity;
 use xinlu_model::MemberId;
 
 use crate::app::{App, Failure, World, new_password};
-use crate::data::DataLayout;
+use crate::data::{DataLayout, write_private};
 
 /// A person of the demo.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,29 +54,56 @@ enum Bound {
     Member,
 }
 
-/// The people, made at the first start.
-pub async fn ensure(app: &App, layout: &DataLayout) -> Result<Vec<Person>, Failure> {
-    if let Ok(text) = std::fs::read(layout.root().join("demo.json"))
-        && let Ok(page) = serde_json::from_slice::<Page>(&text)
-    {
-        return Ok(page.users);
+/// The people, made at the first start. They are written down before they are made, so a start that is cut short is
+/// finished by the next.
+pub async fn ensure(app: &App, layout: &DataLayout, url: &str) -> Result<Vec<Person>, Failure> {
+    let path = layout.root().join("demo.json");
+    let known = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Page>(&text).ok());
+    let mut people = known.map_or_else(plan, |page| page.users);
+    write(&path, url, &people)?;
+    if people.iter().all(|person| !person.api_key.is_empty()) {
+        return Ok(people);
     }
     let identity = &app.parts.identity;
     let (leader, member) = wait_for_members(identity).await?;
-    let world = World::system();
-    let mut people = Vec::new();
-    for (name, role, bound, about) in PEOPLE {
+    let present = identity.list_users().await.map_err(Failure::part)?;
+    for (person, (.., bound, _)) in people.iter_mut().zip(PEOPLE) {
         let member = match bound {
             Bound::Nobody => None,
             Bound::Leader => Some(leader),
             Bound::Member => Some(member),
         };
-        let password = new_password(&world);
-        let user = identity.create_user(name, &password, &[role], member).await.map_err(Failure::part)?;
-        let (_, api_key) = identity.create_api_key(user, "demo", None, None).await.map_err(Failure::part)?;
-        people.push(Person { name: name.into(), password, role: role.into(), api_key, about: about.into() });
+        let user = match present.iter().find(|user| user.name == person.name) {
+            Some(user) => user.id,
+            None => identity
+                .create_user(&person.name, &person.password, &[person.role.as_str()], member)
+                .await
+                .map_err(Failure::part)?,
+        };
+        if person.api_key.is_empty() {
+            person.api_key = identity.create_api_key(user, "demo", None, None).await.map_err(Failure::part)?.1;
+        }
     }
+    write(&path, url, &people)?;
     Ok(people)
+}
+
+fn plan() -> Vec<Person> {
+    let world = World::system();
+    let person = |(name, role, _, about): (&str, &str, Bound, &str)| Person {
+        name: name.to_owned(),
+        password: new_password(&world),
+        role: role.to_owned(),
+        api_key: String::new(),
+        about: about.to_owned(),
+    };
+    PEOPLE.into_iter().map(person).collect()
+}
+
+fn write(path: &Path, url: &str, people: &[Person]) -> Result<(), Failure> {
+    let page = serde_json::json!({"url": url, "users": people});
+    let text = serde_json::to_string_pretty(&page).unwrap_or_default();
+    Ok(write_private(path, text.as_bytes())?)
 }
 
 /// A member who leads a department and another who leads none.

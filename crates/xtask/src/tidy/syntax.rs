@@ -104,8 +104,7 @@ impl<'ast> Visit<'ast> for Rules<'_> {
 
     fn visit_item_static(&mut self, item: &'ast ItemStatic) {
         let in_tool = self.source.part == "simulator";
-        let allocator = item.attrs.iter().any(|attribute| attribute.path().is_ident("global_allocator"));
-        if !self.in_test && !in_tool && !allocator {
+        if !self.in_test && !in_tool {
             self.fault(item.span(), &format!("a global: {}", item.ident));
         }
     }
