@@ -6,6 +6,7 @@
 
 mod classify;
 mod handover;
+mod identity;
 mod known;
 mod parked;
 mod prepare;
@@ -20,10 +21,11 @@ use xinlu_model::{Inbound, SourceId, Time};
 
 pub(crate) use classify::STEPS_MAX;
 pub(crate) use handover::Handover;
+pub use identity::identity;
+pub(crate) use identity::revocation_target;
 pub(crate) use known::KnownConversations;
 pub use parked::PARKED_PER_CALL_MAX;
 pub(crate) use parked::{RAW_LABEL, raw_key};
-pub use prepare::identity;
 pub(crate) use prepare::parties;
 use prepare::{Prepared, Refused};
 use write::Written;
@@ -124,6 +126,13 @@ impl Archive {
         cursor: Option<u64>,
         messages: Vec<Inbound>,
     ) -> Result<Settlement, ArchiveError> {
+        let batch = self.prepare_direct(source, messages).await?;
+        self.append_prepared(batch, cursor).await
+    }
+
+    /// The first half of `append_direct`: keys, compression and encryption, before any transaction. A caller that has
+    /// the next batch prepared while one is written must write them in their order.
+    pub async fn prepare_direct(&self, source: SourceId, messages: Vec<Inbound>) -> Result<DirectBatch, ArchiveError> {
         limit("messages of a batch", messages.len(), ENVELOPES_PER_BATCH_MAX)?;
         let source = self.source(source).await?;
         let observed_at = self.deps.clock.now();
@@ -131,6 +140,12 @@ impl Archive {
         let settled = messages.into_iter().map(|message| Settled::Message(Box::new(message))).collect();
         let (messages, _) = part(settled, observed_at);
         let (prepared, refused) = self.prepare(&source, messages).await?;
+        Ok(DirectBatch { source, observed_at, count, prepared, refused })
+    }
+
+    /// The second half of `append_direct`.
+    pub async fn append_prepared(&self, batch: DirectBatch, cursor: Option<u64>) -> Result<Settlement, ArchiveError> {
+        let DirectBatch { source, observed_at, count, prepared, refused } = batch;
         let mut careful = false;
         loop {
             let now = self.deps.clock.now();
@@ -206,6 +221,15 @@ impl Archive {
         };
         written.conflicts.iter().filter_map(|place| prepared.get(*place)).map(row).collect()
     }
+}
+
+/// Messages of a source that needs no decryption, encrypted and ready to be written.
+pub struct DirectBatch {
+    source: Source,
+    observed_at: Time,
+    count: u64,
+    prepared: Vec<Prepared>,
+    refused: Vec<Refused>,
 }
 
 /// An envelope that has to wait.

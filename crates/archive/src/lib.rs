@@ -40,7 +40,7 @@ mod wire;
 
 pub use alarms::{Alarm, AlarmName, Severity};
 pub use api::endpoints;
-pub use append::{BATCH_BYTES_MAX, ENVELOPES_PER_BATCH_MAX, PARKED_PER_CALL_MAX, identity};
+pub use append::{BATCH_BYTES_MAX, DirectBatch, ENVELOPES_PER_BATCH_MAX, PARKED_PER_CALL_MAX, identity};
 pub use archive::{Archive, ArchiveDeps};
 pub use body::{BLIND_BYTES, Body, BodyCodec, PARSED_BYTES_MAX, RAW_BYTES_MAX, commitment, id_tag};
 pub use conversation::{ConversationKind, conversation_key, subject_name};

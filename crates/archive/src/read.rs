@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use xinlu_model::{Party, PartyId, RecordId};
 
-use crate::append::parties;
+use crate::append::{STEPS_MAX, identity, parties};
 use crate::archive::{header_of, place};
 use crate::body::{Body, parse};
-use crate::model::RecordView;
+use crate::model::{RecordView, Source};
 use crate::store::records::{self, StoredRecord};
 use crate::{Archive, ArchiveError};
 
@@ -51,6 +51,19 @@ impl Archive {
     /// number is another or an older one.
     pub async fn newest_subject(&self) -> Result<i64, ArchiveError> {
         records::newest_subject(&self.deps.db).await
+    }
+
+    /// The record of a msgid of a source.
+    pub(crate) async fn find_record(&self, source: &Source, msgid: &str) -> Result<Option<RecordId>, ArchiveError> {
+        let first = identity(&source.key, msgid);
+        for step in 0..STEPS_MAX {
+            let stored = records::by_identity(&self.deps.db, first.wrapping_add(step)).await?;
+            let Some(stored) = stored else { return Ok(None) };
+            if stored.source == source.id && header_of(&stored)?.msgid == msgid {
+                return Ok(Some(stored.id));
+            }
+        }
+        Ok(None)
     }
 
     /// The last record; number 0 when there is none.

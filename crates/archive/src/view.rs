@@ -20,10 +20,11 @@ use xinlu_model::{
 };
 use xinlu_text::{detect, mask};
 
+use crate::append::revocation_target;
 use crate::media::content_type;
 use crate::model::{MediaItem, MediaReason, MediaState, RecordView};
-use crate::store::{conversations, records, traces};
-use crate::{Archive, ArchiveError, identity};
+use crate::store::{conversations, traces};
+use crate::{Archive, ArchiveError};
 
 /// The permission that opens conversations.
 pub const READ: &str = "conversation.read";
@@ -206,9 +207,10 @@ impl Archive {
         with_raw: bool,
     ) -> Result<MessageView, ArchiveError> {
         let source = self.source(record.header.source).await?;
-        let revoked_by = traces::revoked_by(&self.deps.db, identity(&source.key, &record.header.msgid)).await?;
+        let revoked_by =
+            traces::revoked_by(&self.deps.db, revocation_target(&source.key, &record.header.msgid)).await?;
         let revokes = match &record.parsed.revokes {
-            Some(msgid) => records::by_identity(&self.deps.db, identity(&source.key, msgid)).await?.map(|row| row.id),
+            Some(msgid) => self.find_record(&source, msgid).await?,
             None => None,
         };
         let items = if record.parsed.media.is_empty() { Vec::new() } else { self.media_of(record.id).await? };

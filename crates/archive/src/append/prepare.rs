@@ -8,6 +8,7 @@ use std::sync::Arc;
 use xinlu_keys::{NONCE_BYTES, Subject, sha256};
 use xinlu_model::{Inbound, PartyId};
 
+use super::identity::{identity, revocation_target};
 use crate::body::{BLIND_BYTES, Body, BodyCodec, RAW_BYTES_MAX, commitment, id_tag, parsed_bytes};
 use crate::conversation::{ConversationKind, conversation_key};
 use crate::error::FormatError;
@@ -29,7 +30,7 @@ pub(crate) struct Prepared {
     pub(crate) leaf: Vec<u8>,
     pub(crate) conversation_kind: ConversationKind,
     pub(crate) conversation_key: String,
-    /// The identity of the message that this one takes back.
+    /// The message that this one takes back.
     pub(crate) revokes: Option<i64>,
     /// Whose consent it tells of.
     pub(crate) consenting: Option<PartyId>,
@@ -50,13 +51,6 @@ pub(crate) struct Refused {
     pub(crate) inbound: Inbound,
     pub(crate) subject: Arc<Subject>,
     pub(crate) why: FormatError,
-}
-
-/// The number a message is unique by: the first 8 bytes of SHA-256(source key ‖ 0 ‖ msgid). Whoever finds it taken by
-/// another msgid goes on with the next number.
-pub fn identity(source_key: &str, msgid: &str) -> i64 {
-    let hash = sha256(&[source_key.as_bytes(), &[0], msgid.as_bytes()]);
-    hash.first_chunk().map_or(0, |first| i64::from_be_bytes(*first))
 }
 
 /// Prepares messages in their order; `random` has `RANDOM_BYTES` for each.
@@ -94,7 +88,7 @@ fn prepare(codec: &BodyCodec, source_key: &str, message: Resolved, random: &[u8]
         leaf,
         conversation_kind,
         conversation_key,
-        revokes: inbound.parsed.revokes.as_ref().map(|msgid| identity(source_key, msgid)),
+        revokes: inbound.parsed.revokes.as_ref().map(|msgid| revocation_target(source_key, msgid)),
         consenting,
         inbound,
     })

@@ -33,6 +33,15 @@ pub(crate) struct Written {
     pub(crate) known: Vec<(String, Arc<Known>)>,
 }
 
+/// Where a conversation was found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Cached,
+    Loaded,
+    /// Just made, with this batch counted already.
+    Made,
+}
+
 /// One conversation's share of a batch.
 struct Share<'a> {
     key: &'a str,
@@ -102,15 +111,17 @@ impl Archive {
         let mut new_parties = Vec::new();
         let mut growths = Vec::with_capacity(shares.len());
         let mut to_keep = Vec::new();
-        for (share, (known, cached)) in shares.iter().zip(&known) {
+        for (share, (known, origin)) in shares.iter().zip(&known) {
+            if *origin != Origin::Made {
+                growths.push(Growth {
+                    id: known.id,
+                    messages: share.messages,
+                    first_at: share.first_at,
+                    last_at: share.last_at,
+                });
+            }
             let new: Vec<PartyId> = share.parties.difference(&known.parties).copied().collect();
-            growths.push(Growth {
-                id: known.id,
-                messages: share.messages,
-                first_at: share.first_at,
-                last_at: share.last_at,
-            });
-            if new.is_empty() && *cached {
+            if new.is_empty() && *origin == Origin::Cached {
                 continue;
             }
             let parties = known.parties.iter().copied().chain(new.iter().copied()).collect();
@@ -119,25 +130,25 @@ impl Archive {
         }
         conversations::add_parties(tx, &new_parties).await?;
         conversations::grow(tx, &growths).await?;
-        let ids = places.into_iter().filter_map(|place| growths.get(place).map(|growth| growth.id)).collect();
+        let ids = places.into_iter().filter_map(|place| known.get(place).map(|(known, _)| known.id)).collect();
         Ok((ids, to_keep))
     }
 
-    /// For each share what the database knows of its conversation, and whether that came from the cache.
+    /// For each share what the database knows of its conversation, which is made when it knows nothing.
     async fn known_conversations(
         &self,
         tx: &mut Tx,
         source: &Source,
         shares: &[Share<'_>],
-    ) -> Result<Vec<(Arc<Known>, bool)>, ArchiveError> {
+    ) -> Result<Vec<(Arc<Known>, Origin)>, ArchiveError> {
         let keys: Vec<&str> = shares.iter().map(|share| share.key).collect();
         let cached = self.conversations.get(source.id, &keys);
         let unknown: Vec<&Share<'_>> =
             shares.iter().zip(&cached).filter(|(_, known)| known.is_none()).map(|(share, _)| share).collect();
         let mut loaded = self.load_conversations(tx, source, &unknown).await?.into_iter();
         let together = cached.into_iter().map(|known| match known {
-            Some(known) => Some((known, true)),
-            None => loaded.next().map(|known| (Arc::new(known), false)),
+            Some(known) => Some((known, Origin::Cached)),
+            None => loaded.next().map(|(known, origin)| (Arc::new(known), origin)),
         });
         together.collect::<Option<_>>().ok_or(ArchiveError::Misuse("a conversation was left out"))
     }
@@ -147,24 +158,31 @@ impl Archive {
         tx: &mut Tx,
         source: &Source,
         shares: &[&Share<'_>],
-    ) -> Result<Vec<Known>, ArchiveError> {
+    ) -> Result<Vec<(Known, Origin)>, ArchiveError> {
         if shares.is_empty() {
             return Ok(Vec::new());
         }
         let keys: Vec<&str> = shares.iter().map(|share| share.key).collect();
         let found = conversations::by_keys(tx, source.id, &keys).await?;
-        let missing: Vec<NewConversation<'_>> = shares
-            .iter()
-            .zip(&found)
-            .filter(|(_, found)| found.is_none())
-            .map(|(share, _)| NewConversation { key: share.key, kind: share.kind, at: share.first_at })
+        let missing = shares.iter().zip(&found).filter(|(_, found)| found.is_none());
+        let missing: Vec<NewConversation<'_>> = missing
+            .map(|(share, _)| NewConversation {
+                key: share.key,
+                kind: share.kind,
+                first_at: share.first_at,
+                last_at: share.last_at,
+                messages: share.messages,
+            })
             .collect();
         let mut made = conversations::add(tx, source.id, &missing).await?.into_iter();
         let existing: Vec<ConversationId> = found.iter().flatten().copied().collect();
         let mut parties = conversations::parties_of(tx, &existing).await?.into_iter();
         let known = found.into_iter().map(|found| match found {
-            Some(id) => parties.next().map(|parties| Known { id, parties: parties.into_iter().collect() }),
-            None => made.next().map(|id| Known { id, parties: HashSet::new() }),
+            Some(id) => {
+                let parties = parties.next()?.into_iter().collect();
+                Some((Known { id, parties }, Origin::Loaded))
+            }
+            None => made.next().map(|id| (Known { id, parties: HashSet::new() }, Origin::Made)),
         });
         known.collect::<Option<_>>().ok_or(ArchiveError::Misuse("a conversation was left out"))
     }

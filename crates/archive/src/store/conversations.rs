@@ -10,7 +10,7 @@ use crate::conversation::ConversationKind;
 
 sql!(BY_KEY = "SELECT id FROM archive_conversations WHERE source_id = $1 AND key = $2" => id: Int);
 sql!(ADD = "INSERT INTO archive_conversations (id, source_id, key, kind, title, first_at, last_at, messages)
-    VALUES ($1, $2, $3, $4, COALESCE((SELECT title FROM archive_titles WHERE source_id = $2 AND room = $5), ''), $6, $7, 0)");
+    VALUES ($1, $2, $3, $4, COALESCE((SELECT title FROM archive_titles WHERE source_id = $2 AND room = $5), ''), $6, $7, $8)");
 sql!(
     COUNT = "UPDATE archive_conversations SET messages = messages + $2,
     first_at = CASE WHEN first_at > $3 THEN $3 ELSE first_at END,
@@ -89,7 +89,9 @@ pub(crate) struct Narrow {
 pub(crate) struct NewConversation<'a> {
     pub(crate) key: &'a str,
     pub(crate) kind: ConversationKind,
-    pub(crate) at: Time,
+    pub(crate) first_at: Time,
+    pub(crate) last_at: Time,
+    pub(crate) messages: i64,
 }
 
 /// What a batch adds to a conversation.
@@ -161,8 +163,9 @@ pub(crate) async fn add(
             new.key.into(),
             new.kind.number().into(),
             room.into(),
-            new.at.into(),
-            new.at.into(),
+            new.first_at.into(),
+            new.last_at.into(),
+            new.messages.into(),
         ]
     });
     tx.execute_many(&ADD, rows.collect()).await?;

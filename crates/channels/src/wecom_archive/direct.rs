@@ -1,4 +1,5 @@
-//! Intake from a source that needs no decryption: parse and append, the next batch parsed while one is appended.
+//! Intake from a source that needs no decryption: parse, encrypt, append; the next batches are parsed
+//! and encrypted while one is written, and they are written in their order.
 //!
 //! What cannot be parsed is left out and counted; the caller knows where it came from.
 
@@ -6,7 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
-use xinlu_archive::Archive;
+use xinlu_archive::{Archive, DirectBatch};
 use xinlu_model::{Clock, Inbound, SourceId};
 
 use super::parse::{Delivery, parse};
@@ -67,17 +68,27 @@ pub async fn run_direct(
             }
         }
     };
+    let (encrypted, mut encrypted_out) = mpsc::channel::<(u64, u64, DirectBatch)>(WAITING_BATCHES);
+    let encrypt = async move {
+        while let Some(ParsedBatch { cursor, messages, broken }) = parsed_out.recv().await {
+            let batch = archive.prepare_direct(source, messages).await?;
+            if encrypted.send((cursor, broken, batch)).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    };
     let append = async {
         let mut totals = DirectTotals::default();
-        while let Some(batch) = parsed_out.recv().await {
-            let done = archive.append_direct(source, Some(batch.cursor), batch.messages).await?;
+        while let Some((cursor, broken, batch)) = encrypted_out.recv().await {
+            let done = archive.append_prepared(batch, Some(cursor)).await?;
             totals.appended += done.appended;
             totals.duplicates += done.duplicates;
-            totals.broken += batch.broken;
+            totals.broken += broken;
         }
         Ok(totals)
     };
-    let ((), totals) = tokio::try_join!(read, append)?;
+    let ((), (), totals) = tokio::try_join!(read, encrypt, append)?;
     Ok(totals)
 }
 
