@@ -71,15 +71,29 @@ impl Archive {
         Ok(StoredBatch { id, observed_at: now, envelopes })
     }
 
-    /// Batches that were stored and not settled, oldest first, at most 16: what a crash left. Ask again after settling.
-    pub async fn open_intake(&self, source: SourceId) -> Result<Vec<StoredBatch>, ArchiveError> {
-        let rows = intake::list(&self.deps.db, source, OPEN_BATCHES_MAX).await?;
-        rows.into_iter()
-            .map(|(id, observed_at, packed)| {
-                let envelopes = unpack_envelopes(&packed).map_err(|error| error.at(format!("intake batch {id}")))?;
-                Ok(StoredBatch { id, observed_at, envelopes: Arc::new(envelopes) })
-            })
-            .collect()
+    /// Batches of a source after batch `after` that were stored and not settled, oldest first, at most 16: what a crash
+    /// left. Ask again after the last until none come. A batch that does not unpack is logged, counted and left out; it
+    /// stays open, and verification names it.
+    pub async fn open_intake(&self, source: SourceId, after: BatchId) -> Result<Vec<StoredBatch>, ArchiveError> {
+        let mut after = after;
+        loop {
+            let rows = intake::list(&self.deps.db, source, after, OPEN_BATCHES_MAX).await?;
+            let Some((last, ..)) = rows.last() else { return Ok(Vec::new()) };
+            after = *last;
+            let mut batches = Vec::with_capacity(rows.len());
+            for (id, observed_at, packed) in rows {
+                match unpack_envelopes(&packed) {
+                    Ok(envelopes) => batches.push(StoredBatch { id, observed_at, envelopes: Arc::new(envelopes) }),
+                    Err(error) => {
+                        tracing::error!(%source, batch = %id, %error, "an intake batch is damaged and stays open");
+                        metrics::counter!("xinlu_archive_damaged_total").increment(1);
+                    }
+                }
+            }
+            if !batches.is_empty() {
+                return Ok(batches);
+            }
+        }
     }
 
     /// Settles a batch: every envelope of it, in any order, each once. One transaction: all or nothing.

@@ -105,6 +105,14 @@ pub enum ArchiveError {
     Identity(#[from] IdentityError),
 }
 
+impl ArchiveError {
+    /// Whether stored bytes or a stored key are damaged. Trying again cannot help, and what stands beside them is not
+    /// touched by it, so work goes on without them. An unreachable database is no damage.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Damaged { .. } | Self::Keys(KeysError::Damaged { .. } | KeysError::Unopenable))
+    }
+}
+
 impl Fault for ArchiveError {
     fn kind(&self) -> ErrorKind {
         match self {

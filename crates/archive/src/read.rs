@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use xinlu_model::{Party, PartyId, RecordId};
+use xinlu_model::{Header, Parsed, Party, PartyId, RecordId};
 
 use crate::append::{STEPS_MAX, identity, parties};
 use crate::archive::{header_of, place};
@@ -18,8 +18,8 @@ use crate::{Archive, ArchiveError};
 const READ_MAX: u32 = 1_000;
 
 impl Archive {
-    /// Up to `count` records from `first` on, in order; those whose key was destroyed are left out. What was appended
-    /// just now comes from memory.
+    /// Up to `count` records from `first` on, in order; those whose key was destroyed are left out, as are
+    /// damaged ones, which are logged and counted. What was appended just now comes from memory.
     pub async fn records(&self, first: RecordId, count: u32) -> Result<Vec<Arc<RecordView>>, ArchiveError> {
         if let Some(kept) = self.handover.get(first, count as usize) {
             return Ok(kept);
@@ -38,7 +38,7 @@ impl Archive {
         Ok(views)
     }
 
-    /// The records of these ids, in their order; those that are not there or erased are left out.
+    /// The records of these ids, in their order; those that are not there, erased or damaged are left out.
     pub async fn read(&self, ids: &[RecordId]) -> Result<Vec<RecordView>, ArchiveError> {
         let mut stored = Vec::with_capacity(ids.len());
         for id in ids {
@@ -71,23 +71,25 @@ impl Archive {
         records::last(&self.deps.db).await
     }
 
-    /// Opens stored records; those whose key was destroyed are left out.
+    /// Opens stored records; those whose key was destroyed are left out. So are damaged ones, or one of them would stop
+    /// every reader for ever; verification names them.
     pub(crate) async fn open_all(&self, stored: Vec<StoredRecord>) -> Result<Vec<RecordView>, ArchiveError> {
         let mut opened = Vec::with_capacity(stored.len());
         for stored in stored {
-            let source = self.source(stored.source).await?;
-            let header = header_of(&stored)?;
-            match self.open_record(&stored, &source.key, &header).await {
-                Ok(body) => opened.push((stored, source.key, header, body)),
+            match self.open_one(&stored).await {
+                Ok((key, header, parsed, raw)) => opened.push((stored, key, header, parsed, raw)),
                 Err(ArchiveError::Erased(_)) => {}
+                // Also a record whose source number was changed: it names no source.
+                Err(error) if error.is_damage() || matches!(error, ArchiveError::SourceUnknown(_)) => {
+                    tracing::error!(record = %stored.id, %error, "a record is damaged and left out");
+                    metrics::counter!("xinlu_archive_damaged_total").increment(1);
+                }
                 Err(error) => return Err(error),
             }
         }
-        let ids = self.party_numbers(opened.iter().map(|(_, key, header, _)| (key.as_str(), header))).await?;
+        let ids = self.party_numbers(opened.iter().map(|(_, key, header, ..)| (key.as_str(), header))).await?;
         let mut views = Vec::with_capacity(opened.len());
-        for (stored, key, header, body) in opened {
-            let Body { raw, parsed, .. } = body;
-            let parsed = parse(&parsed).map_err(|error| error.at(place(&stored)))?;
+        for (stored, key, header, parsed, raw) in opened {
             let number = |party: &Party| ids.get(&(key.clone(), party.clone())).copied();
             let recipients: Vec<PartyId> = header.recipients.iter().filter_map(number).collect();
             let sender = number(&header.sender).ok_or(ArchiveError::Misuse("the directory left a party out"))?;
@@ -98,9 +100,18 @@ impl Archive {
         Ok(views)
     }
 
+    /// A record's source key, header, parsed form and raw bytes.
+    async fn open_one(&self, stored: &StoredRecord) -> Result<(String, Header, Parsed, Vec<u8>), ArchiveError> {
+        let source = self.source(stored.source).await?;
+        let header = header_of(stored)?;
+        let Body { raw, parsed, .. } = self.open_record(stored, &source.key, &header).await?;
+        let parsed = parse(&parsed).map_err(|error| error.at(place(stored)))?;
+        Ok((source.key, header, parsed, raw))
+    }
+
     async fn party_numbers<'a>(
         &self,
-        headers: impl Iterator<Item = (&'a str, &'a xinlu_model::Header)>,
+        headers: impl Iterator<Item = (&'a str, &'a Header)>,
     ) -> Result<HashMap<(String, Party), PartyId>, ArchiveError> {
         let mut by_source: HashMap<String, Vec<Party>> = HashMap::new();
         for (key, header) in headers {

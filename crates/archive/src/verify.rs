@@ -19,8 +19,8 @@ use xinlu_blob::BlobStore;
 use xinlu_db::Db;
 use xinlu_identity::Directory;
 use xinlu_keys::KeyRing;
-use xinlu_ledger::verify_directory;
-use xinlu_model::{ConversationId, SourceId};
+use xinlu_ledger::{LogReport, verify_directory};
+use xinlu_model::{ConversationId, ErrorKind, Fault, SourceId};
 
 use crate::ArchiveError;
 use crate::body::BodyCodec;
@@ -72,8 +72,6 @@ pub struct VerifyReport {
     pub notes: Vec<String>,
     /// Records checked.
     pub records: u64,
-    /// Of these erased: their subject's key was destroyed.
-    pub erased: u64,
     /// Leaves under the checkpoint.
     pub leaves: u64,
     /// Leaves that wait for their place.
@@ -116,17 +114,18 @@ pub(crate) struct Verification {
     pub(crate) objects: HashSet<[u8; 32]>,
 }
 
-/// Verifies a data directory. Errors are only what keeps it from going on at all, such as an unreachable database.
+/// Verifies a data directory. Errors are only what keeps it from going on at all, such as an unreachable database; a
+/// row or a table that cannot be read is a problem of the report.
 pub async fn verify(input: VerifyInput) -> Result<VerifyReport, ArchiveError> {
     let (folder, saved) = (input.log_directory.clone(), input.saved_checkpoint.clone());
     let log = tokio::task::spawn_blocking(move || verify_directory(&folder, saved.as_deref()))
         .await
         .map_err(|_| ArchiveError::Stopping)?;
-    let sources = sources::list(&input.db).await?;
+    let sources = sources::list(&input.db).await;
     let mut verification = Verification {
         input,
         codec: Arc::default(),
-        source_keys: Arc::new(sources.into_iter().map(|source| (source.id, source.key)).collect()),
+        source_keys: Arc::default(),
         conversations: HashMap::new(),
         report: VerifyReport { leaves: log.tree_size, checkpoint: log.checkpoint.clone(), ..VerifyReport::default() },
         running: JoinSet::new(),
@@ -136,6 +135,12 @@ pub async fn verify(input: VerifyInput) -> Result<VerifyReport, ArchiveError> {
         checkpoint_leaves: HashSet::new(),
         objects: HashSet::new(),
     };
+    match sources {
+        Ok(sources) => {
+            verification.source_keys = Arc::new(sources.into_iter().map(|source| (source.id, source.key)).collect());
+        }
+        Err(error) => verification.note_failure("archive_sources", Err(error))?,
+    }
     for problem in &log.problems {
         let position = problem.position.as_ref().map(|position| format!(" {position}")).unwrap_or_default();
         verification.report.problem(&format!("log/archive/{}{position}", problem.file), &problem.what);
@@ -146,22 +151,46 @@ pub async fn verify(input: VerifyInput) -> Result<VerifyReport, ArchiveError> {
         let what = "bodies, commitments, id tags and headers were not checked: the keys are not at hand";
         verification.report.unchecked.push(what.to_owned());
     }
-    verification.walk_log(&log).await?;
-    verification.walk_pending().await?;
-    verification.wait_for_all().await?;
-    verification.rows_without_leaf().await?;
-    verification.media_rows().await?;
-    verification.objects().await?;
-    verification.reports_and_checkpoints().await?;
-    verification.waiting().await?;
-    if verification.report.erased > 0 {
-        let what = format!("{} records were erased; only their ciphertexts were checked", verification.report.erased);
-        verification.report.unchecked.push(what);
-    }
+    verification.phases(&log).await?;
     Ok(verification.report)
 }
 
 impl Verification {
+    /// All checks; what one of them stumbles over does not keep the others from being made.
+    async fn phases(&mut self, log: &LogReport) -> Result<(), ArchiveError> {
+        let done = self.walk_log(log).await;
+        self.note_failure("ledger_placements", done)?;
+        let done = self.walk_pending().await;
+        self.note_failure("ledger_pending", done)?;
+        self.wait_for_all().await?;
+        let done = self.rows_without_leaf().await;
+        self.note_failure("archive_records", done)?;
+        let done = self.media_rows().await;
+        self.note_failure("archive_media", done)?;
+        let done = self.objects().await;
+        self.note_failure("objects", done)?;
+        let done = self.reports().await;
+        self.note_failure("archive_reports", done)?;
+        let done = self.checkpoints().await;
+        self.note_failure("archive_checkpoints", done)?;
+        let done = self.open_batches().await;
+        self.note_failure("archive_intake", done)?;
+        let done = self.parked_items().await;
+        self.note_failure("archive_parked", done)
+    }
+
+    /// Makes a problem of what stopped a check, unless no check at all can be made any more.
+    fn note_failure(&mut self, place: &str, done: Result<(), ArchiveError>) -> Result<(), ArchiveError> {
+        match done {
+            Err(error) if error.kind() == ErrorKind::Unavailable => Err(error),
+            Err(error) => {
+                self.report.problem(place, &format!("cannot be checked to its end: {error}"));
+                Ok(())
+            }
+            Ok(()) => Ok(()),
+        }
+    }
+
     /// Waits until fewer than `CHECKS_MAX` chunks are being checked.
     pub(crate) async fn make_room(&mut self) -> Result<(), ArchiveError> {
         while self.running.len() >= CHECKS_MAX {
@@ -181,7 +210,6 @@ impl Verification {
         if let Some(checked) = self.running.join_next().await {
             let checked = checked.map_err(|_| ArchiveError::Stopping)?;
             self.report.records += checked.records;
-            self.report.erased += checked.erased;
             self.report.problems.extend(checked.problems);
         }
         Ok(())

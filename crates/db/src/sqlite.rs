@@ -171,7 +171,7 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection, DbError> {
     let cache = if read_only { READER_CACHE_KIB } else { WRITER_CACHE_KIB };
     let settings = format!(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY; \
-         PRAGMA cache_size=-{cache}; PRAGMA wal_autocheckpoint=4000; PRAGMA query_only={};",
+         PRAGMA cache_size=-{cache}; PRAGMA wal_autocheckpoint=12000; PRAGMA query_only={};",
         i32::from(read_only)
     );
     connection.execute_batch(&settings).map_err(failed)?;

@@ -104,7 +104,11 @@ impl Archive {
         one: &Prepared,
         stored: &StoredRecord,
     ) -> Result<Option<Class>, ArchiveError> {
-        let header = header_of(stored)?;
+        let header = match header_of(stored) {
+            Ok(header) => header,
+            // What it says cannot be read, so nothing tells them apart: what came is kept, parked.
+            Err(error) => return damaged(stored, error),
+        };
         if stored.source != source.id || header.msgid != one.inbound.header.msgid {
             return Ok(None);
         }
@@ -113,7 +117,17 @@ impl Archive {
             Ok(_) => Ok(Some(Class::Conflict)),
             // What was erased must not come back by being delivered again.
             Err(ArchiveError::Erased(_)) => Ok(Some(Class::Duplicate)),
-            Err(error) => Err(error),
+            Err(error) => damaged(stored, error),
         }
     }
+}
+
+/// A damaged record cannot be compared: what came is parked as a conflict, and the batch goes on.
+fn damaged(stored: &StoredRecord, error: ArchiveError) -> Result<Option<Class>, ArchiveError> {
+    if !error.is_damage() {
+        return Err(error);
+    }
+    tracing::error!(record = %stored.id, %error, "a delivery meets a damaged record and is parked");
+    metrics::counter!("xinlu_archive_damaged_total").increment(1);
+    Ok(Some(Class::Conflict))
 }

@@ -88,9 +88,7 @@ impl Archive {
             let id = row.id;
             match self.task(row, lease_ms).await {
                 Ok(task) => tasks.push(task),
-                Err(
-                    error @ (ArchiveError::Damaged { .. } | ArchiveError::Erased(_) | ArchiveError::RecordNotFound(_)),
-                ) => {
+                Err(error) if is_of_the_item(&error) => {
                     tracing::error!(media = %id, %error, "a media item's record cannot be opened");
                     self.media_failed(id, MediaReason::Refused, None).await?;
                 }
@@ -191,4 +189,11 @@ impl Archive {
     pub async fn media_of(&self, record: RecordId) -> Result<Vec<MediaItem>, ArchiveError> {
         Ok(media::of_record(&self.deps.db, record).await?.iter().map(MediaRow::item).collect())
     }
+}
+
+/// Whether an error is of one item and lasts: the item is given up, and the queue goes on.
+fn is_of_the_item(error: &ArchiveError) -> bool {
+    let of_item =
+        matches!(error, ArchiveError::Erased(_) | ArchiveError::RecordNotFound(_) | ArchiveError::SourceUnknown(_));
+    of_item || error.is_damage()
 }

@@ -15,7 +15,7 @@ sql!(
 sql!(FIND = "SELECT source_id, observed_at, envelope_count FROM archive_intake WHERE id = $1"
     => source_id: Int, observed_at: Int, envelope_count: Int);
 sql!(ENVELOPES = "SELECT envelopes FROM archive_intake WHERE id = $1" => envelopes: Bytes);
-sql!(LIST = "SELECT id, observed_at, envelopes FROM archive_intake WHERE source_id = $1 ORDER BY id LIMIT $2"
+sql!(LIST = "SELECT id, observed_at, envelopes FROM archive_intake WHERE source_id = $1 AND id > $2 ORDER BY id LIMIT $3"
     => id: Int, observed_at: Int, envelopes: Bytes);
 sql!(PAGE = "SELECT id, envelopes FROM archive_intake WHERE id > $1 ORDER BY id LIMIT $2" => id: Int, envelopes: Bytes);
 sql!(DELETE = "DELETE FROM archive_intake WHERE id = $1");
@@ -72,8 +72,13 @@ pub(crate) async fn envelopes(tx: &mut Tx, id: BatchId) -> Result<Option<Vec<u8>
     Ok(tx.find(&ENVELOPES, vec![id.into()]).await?.map(|mut row| row.bytes()).transpose()?)
 }
 
-pub(crate) async fn list(db: &Db, source: SourceId, limit: u32) -> Result<Vec<(BatchId, Time, Vec<u8>)>, ArchiveError> {
-    let rows = db.query(&LIST, vec![source.into(), limit.into()]).await?;
+pub(crate) async fn list(
+    db: &Db,
+    source: SourceId,
+    after: BatchId,
+    limit: u32,
+) -> Result<Vec<(BatchId, Time, Vec<u8>)>, ArchiveError> {
+    let rows = db.query(&LIST, vec![source.into(), after.into(), limit.into()]).await?;
     rows.into_iter().map(|mut row| Ok((row.id()?, row.time()?, row.bytes()?))).collect()
 }
 

@@ -9,6 +9,10 @@ use crate::ArchiveError;
 
 /// Leaves handled at once.
 const CHUNK: u64 = 1_000;
+/// Leaves that a placement may reach beyond what is known of the log: more than any round places at once.
+const BEYOND_MAX: u64 = 70_000;
+/// Problems named of one placement: one changed number must not fill the memory or the report.
+pub(super) const NAMED_MAX: usize = 100_000;
 
 /// A run of leaves of one kind, whose references follow one another.
 pub(crate) struct Run {
@@ -64,19 +68,23 @@ impl Verification {
                 .push(format!("{late} leaves have their place and no checkpoint yet; the next start signs it"));
         }
         let mut ordered = Ordered { leaves: log.leaves(), held: None };
-        let mut expected = 0;
+        let (mut expected, mut next) = (0_u64, 0_u64);
+        let end_max = size.max(log.tree_size).saturating_add(BEYOND_MAX);
         loop {
-            let page = placements(&self.input.db, LogName::Archive, expected).await?;
-            let Some(last) = page.last().copied() else { break };
+            let page = placements(&self.input.db, LogName::Archive, next).await?;
+            let Some(last) = page.last() else { break };
+            // By the first leaf alone, so that a changed count hides no placement after it.
+            next = last.first_index.saturating_add(1);
             for placement in page {
-                if placement.first_index != expected {
-                    let (from, to) = (expected, placement.first_index);
+                let (from, to) = (expected, placement.first_index);
+                if to > from {
                     self.report.problem("ledger_placements", &format!("nothing is known of leaves {from} to {to}"));
+                } else if to < from {
+                    self.report.problem("ledger_placements", &format!("leaves {to} to {from} are placed twice"));
                 }
-                ordered = self.walk_placement(ordered, placement, log.tree_size).await?;
+                ordered = self.walk_placement(ordered, placement, end_max).await?;
                 expected = placement.first_index.saturating_add(placement.count);
             }
-            expected = expected.max(last.first_index.saturating_add(last.count));
         }
         if expected < log.tree_size {
             let what = format!("nothing is known of leaves {expected} to {}", log.tree_size);
@@ -89,13 +97,16 @@ impl Verification {
         &mut self,
         ordered: Ordered,
         placement: Placement,
-        tree_size: u64,
+        end_max: u64,
     ) -> Result<Ordered, ArchiveError> {
         let mut ordered = ordered;
-        if placement.first_index.saturating_add(placement.count) > tree_size.saturating_add(u64::from(u32::MAX)) {
-            self.report.problem("ledger_placements", "a placement reaches far beyond the log");
+        if placement.first_index.saturating_add(placement.count) > end_max {
+            let what = format!("the placement at leaf {} reaches far beyond the log", placement.first_index);
+            self.report.problem("ledger_placements", &what);
             return Ok(ordered);
         }
+        let named_max = self.report.problems.len() + NAMED_MAX;
+        let mut more = 0;
         let mut done = 0;
         while done < placement.count {
             let count = CHUNK.min(placement.count - done);
@@ -104,11 +115,27 @@ impl Verification {
                 .await
                 .map_err(|_| ArchiveError::Stopping)?;
             ordered = back;
-            let first_reference = placement.first_reference + done;
-            self.run(Run { kind: placement.kind, first_reference, leaves, place: format!("leaf {from}") }).await?;
+            let first_reference = placement.first_reference.saturating_add(done);
+            let place = format!("leaf {from}");
+            let ran = self.run(Run { kind: placement.kind, first_reference, leaves, place: place.clone() }).await;
+            self.note_failure(&place, ran)?;
+            more += self.drop_problems(named_max);
             done += count;
         }
+        if more > 0 {
+            self.wait_for_all().await?;
+            more += self.drop_problems(named_max);
+            let what = format!("and {more} more problems of the placement at leaf {}", placement.first_index);
+            self.report.problem("ledger_placements", &what);
+        }
         Ok(ordered)
+    }
+
+    /// Drops the problems after the first `named_max` and answers how many those were.
+    fn drop_problems(&mut self, named_max: usize) -> usize {
+        let dropped = self.report.problems.len().saturating_sub(named_max);
+        self.report.problems.truncate(named_max);
+        dropped
     }
 
     pub(super) async fn walk_pending(&mut self) -> Result<(), ArchiveError> {
@@ -127,7 +154,10 @@ impl Verification {
                 self.report.pending += batch.leaves.len() as u64;
                 let place = format!("pending batch {}", batch.number);
                 let leaves = batch.leaves.into_iter().map(Some).collect();
-                self.run(Run { kind: batch.kind, first_reference: batch.first_reference, leaves, place }).await?;
+                let run =
+                    Run { kind: batch.kind, first_reference: batch.first_reference, leaves, place: place.clone() };
+                let ran = self.run(run).await;
+                self.note_failure(&place, ran)?;
             }
         }
     }

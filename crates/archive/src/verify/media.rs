@@ -28,13 +28,23 @@ impl Verification {
             let id = MediaId::new(run.first_reference as i64 + offset);
             self.media_leaves.insert(id.number());
             let place = format!("media {id}");
-            let Some(row) = media::by_id(&self.input.db, id).await? else {
-                self.report.problem(&place, &format!("its row is gone ({} + {offset} stands for it)", run.place));
-                continue;
+            let row = match media::by_id(&self.input.db, id).await {
+                Ok(Some(row)) => row,
+                Ok(None) => {
+                    self.report.problem(&place, &format!("its row is gone ({} + {offset} stands for it)", run.place));
+                    continue;
+                }
+                Err(error) => {
+                    self.note_failure(&place, Err(error))?;
+                    continue;
+                }
             };
             let Some(leaf) = leaf else { continue };
             match Leaf::decode(leaf) {
-                Ok(Leaf::Media(leaf)) => self.check_media(&row, &leaf).await?,
+                Ok(Leaf::Media(leaf)) => {
+                    let checked = self.check_media(&row, &leaf).await;
+                    self.note_failure(&place, checked)?;
+                }
                 Ok(_) => self.report.problem(&place, "its leaf is not one of media"),
                 Err(error) => self.report.problem(&place, &format!("its leaf: {error}")),
             }

@@ -23,7 +23,7 @@ pub(crate) struct Context {
     pub(crate) names: HashMap<PartyId, Arc<PartyName>>,
     /// Records whose identity is not the hash of their msgid because others had taken that before.
     pub(crate) stepped: HashSet<RecordId>,
-    /// `None`: no keys at hand. Of a subject: `None` when its key was destroyed.
+    /// `None`: no keys at hand. Of a subject: `None` when its key was given and is gone.
     pub(crate) subjects: Option<HashMap<i64, Option<Arc<Subject>>>>,
 }
 
@@ -31,7 +31,6 @@ pub(crate) struct Context {
 #[derive(Default)]
 pub(crate) struct Findings {
     pub(crate) wrong: Vec<String>,
-    pub(crate) erased: bool,
 }
 
 impl Findings {
@@ -143,8 +142,9 @@ fn check_opened(
     let Some(subjects) = &context.subjects else { return };
     let subject = match subjects.get(&row.subject) {
         Some(Some(subject)) => subject,
+        // Nothing erases yet: a key that was given and is not there was lost, and with it what was said.
         Some(None) => {
-            findings.erased = true;
+            findings.wrong("its subject's key is gone");
             return;
         }
         None => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use xinlu_model::{PartyId, RecordId};
 
-use super::leaves::Run;
+use super::leaves::{NAMED_MAX, Run};
 use super::record::{Context, check_record};
 use super::{Verification, VerifyProblem};
 use crate::ArchiveError;
@@ -21,7 +21,6 @@ const PAGE: u32 = 1_000;
 #[derive(Default)]
 pub(crate) struct Checked {
     pub(crate) records: u64,
-    pub(crate) erased: u64,
     pub(crate) problems: Vec<VerifyProblem>,
 }
 
@@ -126,7 +125,7 @@ impl Verification {
                 continue;
             }
             match keys.subject(row.subject).await {
-                // A number that was never given is wrong; one whose key was destroyed is erased.
+                // A number that was never given is told apart from one whose key is gone.
                 Ok(None) if !keys.was_given(row.subject).await? => {}
                 Ok(subject) => _ = subjects.insert(row.subject, subject),
                 Err(error) => self.report.problem(&format!("key of subject {}", row.subject), &error.to_string()),
@@ -140,28 +139,40 @@ impl Verification {
         let mut runs = std::mem::take(&mut self.record_runs);
         runs.sort_unstable();
         let mut next = i64::MIN;
+        let mut found = 0;
         for (first, end) in runs {
             if first < next {
                 self.report.problem("ledger_placements", &format!("record {first} has two leaves"));
             } else {
-                self.name_rows(next, first).await?;
+                found += self.name_rows(next, first, found).await?;
             }
             next = next.max(end);
         }
-        self.name_rows(next, i64::MAX).await
-    }
-
-    async fn name_rows(&mut self, from: i64, to: i64) -> Result<(), ArchiveError> {
-        let mut next = from;
-        while next < to {
-            let rows = records::range(&self.input.db, RecordId::new(next), PAGE).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
-            next = last.id.number().saturating_add(1);
-            for row in rows.iter().filter(|row| row.id.number() < to) {
-                self.report.problem(&format!("record {}", row.id), "no leaf stands for it");
-            }
+        found += self.name_rows(next, i64::MAX, found).await?;
+        if found > NAMED_MAX {
+            let what = format!("and {} more records that no leaf stands for", found - NAMED_MAX);
+            self.report.problem("archive_records", &what);
         }
         Ok(())
+    }
+
+    /// Names the rows of a range while fewer than `NAMED_MAX` are named, `before` of them earlier; answers how many
+    /// rows there are.
+    async fn name_rows(&mut self, from: i64, to: i64, before: usize) -> Result<usize, ArchiveError> {
+        let mut next = from;
+        let mut found = 0;
+        while next < to {
+            let rows = records::range(&self.input.db, RecordId::new(next), PAGE).await?;
+            let Some(last) = rows.last() else { break };
+            next = last.id.number().saturating_add(1);
+            for row in rows.iter().filter(|row| row.id.number() < to) {
+                if before + found < NAMED_MAX {
+                    self.report.problem(&format!("record {}", row.id), "no leaf stands for it");
+                }
+                found += 1;
+            }
+        }
+        Ok(found)
     }
 }
 
@@ -178,7 +189,6 @@ fn check(first: RecordId, run: &Run, rows: Vec<StoredRecord>, context: &Context)
         };
         let findings = check_record(&row, leaf.as_deref(), context);
         checked.records += 1;
-        checked.erased += u64::from(findings.erased);
         let problems = findings.wrong.into_iter().map(|what| VerifyProblem { place: place.clone(), what });
         checked.problems.extend(problems);
     }

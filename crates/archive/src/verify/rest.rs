@@ -57,35 +57,38 @@ impl Verification {
         Ok(())
     }
 
-    /// Rows of reports and checkpoints that no leaf stands for.
-    pub(super) async fn reports_and_checkpoints(&mut self) -> Result<(), ArchiveError> {
+    /// Rows of reports that no leaf stands for.
+    pub(super) async fn reports(&mut self) -> Result<(), ArchiveError> {
         let mut after = i64::MIN;
         loop {
             let page = status::reports(&self.input.db, after, PAGE).await?;
-            let Some(last) = page.last() else { break };
+            let Some(last) = page.last() else { return Ok(()) };
             after = last.id;
             for row in page.iter().filter(|row| !self.report_leaves.contains(&row.id)) {
                 self.report.problem(&format!("report {}", row.id), "no leaf stands for it");
             }
         }
+    }
+
+    /// Rows of carried checkpoints that no leaf stands for.
+    pub(super) async fn checkpoints(&mut self) -> Result<(), ArchiveError> {
         let mut after = i64::MIN;
         loop {
             let page = status::checkpoints(&self.input.db, after, PAGE).await?;
-            let Some((last, _)) = page.last() else { break };
+            let Some((last, _)) = page.last() else { return Ok(()) };
             after = *last;
             for (id, _) in page.iter().filter(|(id, _)| !self.checkpoint_leaves.contains(id)) {
                 self.report.problem(&format!("carried checkpoint {id}"), "no leaf stands for it");
             }
         }
-        Ok(())
     }
 
-    /// What waits must still be readable, or it could never be archived.
-    pub(super) async fn waiting(&mut self) -> Result<(), ArchiveError> {
+    /// What waits to be settled must still be readable, or it could never be archived.
+    pub(super) async fn open_batches(&mut self) -> Result<(), ArchiveError> {
         let mut after = BatchId::new(i64::MIN);
         loop {
             let page = intake::page(&self.input.db, after, BATCH_PAGE).await?;
-            let Some((last, _)) = page.last() else { break };
+            let Some((last, _)) = page.last() else { return Ok(()) };
             after = *last;
             for (id, packed) in page {
                 self.report.waiting += 1;
@@ -94,6 +97,10 @@ impl Verification {
                 }
             }
         }
+    }
+
+    /// What is parked must still be readable, too.
+    pub(super) async fn parked_items(&mut self) -> Result<(), ArchiveError> {
         let mut after = ParkedId::new(i64::MIN);
         loop {
             let page = parked::list(&self.input.db, None, None, after, PAGE).await?;
@@ -101,8 +108,11 @@ impl Verification {
             after = last.id;
             for row in page {
                 self.report.waiting += 1;
-                if let Some(what) = self.parked_problem(&row).await? {
-                    self.report.problem(&format!("parked item {}", row.id), &what);
+                let place = format!("parked item {}", row.id);
+                match self.parked_problem(&row).await {
+                    Ok(None) => {}
+                    Ok(Some(what)) => self.report.problem(&place, &what),
+                    Err(error) => self.note_failure(&place, Err(error))?,
                 }
             }
         }
@@ -125,7 +135,9 @@ impl Verification {
         let (Some(raw), Some(subject), Some(keys)) = (&row.raw, row.subject, &self.input.keys) else {
             return Ok(None);
         };
-        let Some(subject) = keys.subject(subject).await? else { return Ok(None) };
+        let Some(subject) = keys.subject(subject).await? else {
+            return Ok(Some("its subject's key is gone".to_owned()));
+        };
         let Some(source) = self.source_keys.get(&row.source) else {
             return Ok(Some("source_id names no source".to_owned()));
         };

@@ -30,6 +30,7 @@ sql!(SET_MEDIA_ORDINAL = "UPDATE archive_media SET ordinal = $2 WHERE id = $1");
 sql!(SET_REPORT = "UPDATE archive_reports SET report = $2 WHERE id = $1");
 sql!(SET_PARKED = "UPDATE archive_parked SET envelope = $2 WHERE id = $1");
 sql!(SET_INTAKE = "UPDATE archive_intake SET envelopes = $2 WHERE id = $1");
+sql!(SET_LEAF_COUNT = "UPDATE ledger_placements SET leaf_count = $2 WHERE first_index = $1");
 sql!(COLUMNS = "SELECT source_id, identity, seq, conversation_id, kind, sent_at, sender, subject
     FROM archive_records WHERE id = $1" => source_id: Int, identity: Int, seq: Int, conversation_id: Int, kind: Int,
     sent_at: Int, sender: Int, subject: Int);
@@ -297,5 +298,45 @@ async fn an_index_past_a_chunk_is_walked_too() {
         set(&world, &SET_SEQ, 1_777, Value::Int(1)).await;
         assert_eq!(named(&world.verify().await, "record 1777"), "seq is not that of its header");
         assert_eq!(world.archive.last_record().await.unwrap(), RecordId::new(2_100));
+    }
+}
+
+#[tokio::test]
+async fn a_changed_leaf_count_is_named_without_a_flood() {
+    for (_test, world) in worlds().await {
+        fill_many(&world, 10).await;
+        for (count, told) in [(1_i64 << 40, "far beyond the log"), (10 + (1 << 13), "more problems of the placement")] {
+            set(&world, &SET_LEAF_COUNT, 0, Value::Int(count)).await;
+            let report = world.verify().await;
+            assert!(named(&report, "ledger_placements").contains(told), "{:?}", report.problems);
+            assert!(report.problems.len() < 1_100, "{} problems", report.problems.len());
+        }
+        set(&world, &SET_LEAF_COUNT, 0, Value::Int(10)).await;
+        assert!(world.verify().await.is_intact());
+    }
+}
+
+#[tokio::test]
+async fn damage_of_one_row_stops_nothing_else() {
+    for (test, world) in worlds().await {
+        fill_many(&world, 3).await;
+        set(&world, &SET_BODY, 2, b"changed".to_vec().into()).await;
+        let mut open = Vec::new();
+        for seq in [4, 5] {
+            let envelopes = vec![crate::fixture::envelope(seq, "open")];
+            open.push(world.archive.store_intake(world.source, envelopes).await.unwrap().id);
+        }
+        set(&world, &SET_INTAKE, open[0].number(), b"changed".to_vec().into()).await;
+        let reopened = crate::fixture::open(&test, 2).await;
+        let records = reopened.archive.records(RecordId::new(1), 10).await.unwrap();
+        assert_eq!(records.iter().map(|record| record.id.number()).collect::<Vec<_>>(), [1, 3]);
+        let batches = reopened.archive.open_intake(reopened.source, crate::BatchId::new(0)).await.unwrap();
+        assert_eq!(batches.iter().map(|batch| batch.id).collect::<Vec<_>>(), open[1..]);
+        assert!(reopened.archive.open_intake(reopened.source, open[1]).await.unwrap().is_empty());
+
+        let mut again = reopened.message(2, "zhang", &["wmA", "li"], "第若干条");
+        again.header.seq = 6;
+        let settlement = reopened.settle(vec![again]).await;
+        assert_eq!((settlement.appended, settlement.duplicates, settlement.parked), (0, 0, 1), "kept, as a conflict");
     }
 }

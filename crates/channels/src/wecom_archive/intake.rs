@@ -7,6 +7,7 @@
 mod retry;
 mod stages;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
-use xinlu_archive::Archive;
+use xinlu_archive::{Archive, BatchId};
 use xinlu_model::{Clock, SourceId};
 
 use super::key_ring::PrivateKeys;
@@ -54,6 +55,8 @@ pub struct Intake {
     limit: AtomicU32,
     retry_all: AtomicBool,
     generation_retried: AtomicU64,
+    /// Batches that could not be settled and why, until the next start: people must know for as long as they stay.
+    left_open: Mutex<BTreeMap<BatchId, IntakeTrouble>>,
 }
 
 impl Intake {
@@ -78,6 +81,7 @@ impl Intake {
             limit: AtomicU32::new(config.fetch_limit),
             retry_all: AtomicBool::new(false),
             generation_retried: AtomicU64::new(0),
+            left_open: Mutex::default(),
             config,
         })
     }
@@ -154,10 +158,11 @@ impl Intake {
         let trouble = trouble.filter(|_| !answered);
         self.archive.report_poll(self.source, trouble.as_deref()).await?;
         let deaths = self.fetcher.lock().await.deaths() + self.decryptor.lock().await.deaths();
+        let left_open = self.left_open.lock().values().next().cloned();
         let mut status = self.status.lock();
         status.worker_deaths = deaths;
         if answered {
-            status.trouble = None;
+            status.trouble = left_open;
         }
         Ok(answered)
     }

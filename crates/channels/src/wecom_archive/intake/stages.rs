@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tokio::sync::{mpsc, watch};
-use xinlu_archive::{Envelope, Settled, StoredBatch};
+use xinlu_archive::{ArchiveError, BatchId, Envelope, Settled, StoredBatch};
 
 use super::Intake;
 use crate::ChannelError;
@@ -54,11 +54,8 @@ impl Intake {
         stop: &mut watch::Receiver<bool>,
         out: mpsc::Sender<StoredBatch>,
     ) -> Result<bool, ChannelError> {
-        for batch in self.archive.open_intake(self.source).await? {
-            tracing::info!(source = %self.source, batch = %batch.id, "resuming a batch");
-            if out.send(batch).await.is_err() {
-                return Ok(false);
-            }
+        if !self.resume(&out).await? {
+            return Ok(false);
         }
         let mut cursor = self.archive.cursor(self.source).await?;
         self.status.lock().cursor = cursor;
@@ -106,6 +103,25 @@ impl Intake {
             }
         }
         Ok(true)
+    }
+
+    /// Sends what an earlier pass left open through the stages again, but what cannot be settled. `false`: they ended.
+    async fn resume(&self, out: &mpsc::Sender<StoredBatch>) -> Result<bool, ChannelError> {
+        let mut after = BatchId::new(0);
+        loop {
+            let batches = self.archive.open_intake(self.source, after).await?;
+            let Some(last) = batches.last() else { return Ok(true) };
+            after = last.id;
+            for batch in batches {
+                if self.left_open.lock().contains_key(&batch.id) {
+                    continue;
+                }
+                tracing::info!(source = %self.source, batch = %batch.id, "resuming a batch");
+                if out.send(batch).await.is_err() {
+                    return Ok(false);
+                }
+            }
+        }
     }
 
     async fn fetch(&self, cursor: u64, limit: u32) -> Result<FetchOutcome, SdkError> {
@@ -204,7 +220,14 @@ impl Intake {
     async fn settle_stage(&self, mut from: mpsc::Receiver<Ready>) -> Result<(), ChannelError> {
         while let Some(Ready { batch, settled }) = from.recv().await {
             note_parked(&settled);
-            let done = self.archive.settle(batch.id, settled).await?;
+            let done = match self.archive.settle(batch.id, settled).await {
+                Ok(done) => done,
+                Err(error) if is_lasting(&error) => {
+                    self.leave_open(batch.id, &error);
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             {
                 let mut status = self.status.lock();
                 status.appended += done.appended;
@@ -216,6 +239,22 @@ impl Intake {
         }
         Ok(())
     }
+
+    /// A batch that cannot be settled stays stored and does not hold up the ones after it. It is tried again at the
+    /// next start.
+    fn leave_open(&self, batch: BatchId, error: &ArchiveError) {
+        tracing::error!(source = %self.source, %batch, %error, "a batch cannot be settled and stays open");
+        metrics::counter!("xinlu_wecom_batches_left_open_total").increment(1);
+        let what = format!("batch {batch} cannot be settled and stays open: {error}");
+        let trouble = IntakeTrouble::of_us("batch_left_open", what, self.clock.now());
+        self.left_open.lock().insert(batch, trouble.clone());
+        self.status.lock().troubled(trouble);
+    }
+}
+
+/// Whether trying a batch again can never help until a person has repaired something.
+fn is_lasting(error: &ArchiveError) -> bool {
+    error.is_damage() || matches!(error, ArchiveError::BatchIncomplete { .. } | ArchiveError::Misuse(_))
 }
 
 fn note_parked(settled: &[Settled]) {

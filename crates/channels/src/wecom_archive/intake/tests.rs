@@ -122,7 +122,7 @@ async fn a_batch_left_by_a_crash_is_settled_first_and_nothing_is_doubled() {
     assert!(pass(&intake).await);
     let msgids: Vec<String> = records(&world).await.into_iter().map(|record| record.0).collect();
     assert_eq!(msgids, ["m1", "m2", "m3", "m4", "m5"]);
-    assert!(world.archive.open_intake(source).await.expect("listed").is_empty());
+    assert!(world.archive.open_intake(source, xinlu_archive::BatchId::new(0)).await.expect("listed").is_empty());
     assert_eq!(intake.status().received, 3, "only what was not stored before is fetched");
 }
 
