@@ -12,7 +12,7 @@ const CHUNK: u64 = 1_000;
 /// Leaves that a placement may reach beyond what is known of the log: more than any round places at once.
 const BEYOND_MAX: u64 = 70_000;
 /// Problems named of one placement: one changed number must not fill the memory or the report.
-pub(super) const NAMED_MAX: usize = 100_000;
+pub(super) const NAMED_MAX: usize = 8_000;
 
 /// A run of leaves of one kind, whose references follow one another.
 pub(crate) struct Run {
