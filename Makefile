@@ -16,7 +16,6 @@ test: ## install what the tests need and run everything
 	@scripts/test
 
 bench: ## the figures of the issue's bars; ARGS="--size N" for another size
-	@scripts/step "release build" cargo build --release --workspace --examples --bins --lib
 	@for name in intake direct search startup; do cargo xtask bench $$name $(ARGS) || exit 1; done
 
 web: ## build the web console only

@@ -1,6 +1,6 @@
 //! The endpoints of search: find messages, see how the index stands, build it anew.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -156,7 +156,9 @@ async fn find(State(search): State<Arc<Search>>, call: Call, Json(body): Json<Se
     };
     call.note("messages", json!({"query": body.query}));
     let page = search.search(call.caller()?, &question, call.now()).await?;
-    call.note("messages", json!({"query": body.query, "total": page.answer.total}));
+    // To find is to read: the entry names the conversations whose messages were shown.
+    let shown: BTreeSet<i64> = page.found.iter().map(|found| found.message.conversation.number()).collect();
+    call.note("messages", json!({"query": body.query, "total": page.answer.total, "conversations": shown}));
     let titles = titles(&search, &page.found, &page.answer.facets).await?;
     let facets = facets(&search, &page.answer.facets, &titles).await?;
     let items = page.found.into_iter().map(|found| hit(found, &titles)).collect();

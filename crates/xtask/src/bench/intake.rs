@@ -75,7 +75,7 @@ pub fn run(size: u64) -> Result<Value, String> {
 
 /// RSA-2048 decryptions a second on all cores.
 fn rsa_rate() -> Result<f64, String> {
-    let figures = json_of("examples/rsa_rate", &[])?;
+    let figures = json_of("examples/rsa_rate", &[], &[])?;
     figures.get("per_second").and_then(Value::as_f64).ok_or("rsa_rate printed no rate".to_owned())
 }
 

@@ -47,6 +47,9 @@ pub fn run(name: &str, json: bool, size: Option<u64>) -> Vec<String> {
         }
         return if name == "list" { Vec::new() } else { vec![format!("no benchmark is called {name}")] };
     };
+    if let Err(fault) = process::build() {
+        return vec![fault];
+    }
     match (benchmark.run)(size.unwrap_or(benchmark.size)) {
         Ok(figures) if json => println!("{figures}"),
         Ok(figures) => {
@@ -61,11 +64,14 @@ pub fn run(name: &str, json: bool, size: Option<u64>) -> Vec<String> {
 }
 
 fn direct(size: u64) -> Result<Value, String> {
-    process::json_of("examples/direct_rate", &["--messages", &size.to_string()])
+    process::json_of("examples/direct_rate", &["--messages", &size.to_string()], &[])
 }
 
 fn search(size: u64) -> Result<Value, String> {
-    process::json_of("examples/bench_search", &["--messages", &size.to_string(), "--json"])
+    // Without a PostgreSQL the comparison has one peer less, and its figures say so by their absence.
+    let postgres = process::postgres();
+    let environment: Vec<(&str, &str)> = postgres.iter().map(|url| ("XINLU_TEST_PG", url.as_str())).collect();
+    process::json_of("examples/bench_search", &["--messages", &size.to_string(), "--json"], &environment)
 }
 
 /// The folder of the release build.

@@ -8,6 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use serde_json::Value;
 
 use super::built;
+use crate::tree;
 
 /// Clock ticks a second in /proc (`USER_HZ`, fixed on Linux).
 const TICKS_PER_SECOND: f64 = 100.0;
@@ -85,11 +86,32 @@ fn peak_kib(id: u32) -> f64 {
     line.and_then(|line| line.split_whitespace().next()).and_then(|kib| kib.parse().ok()).unwrap_or(0.0)
 }
 
+/// Builds what is measured; its output goes to standard error, so that figures stand alone.
+pub fn build() -> Result<(), String> {
+    let built = Command::new("cargo")
+        .args(["build", "--release", "--workspace", "--bins", "--lib", "--examples"])
+        .current_dir(tree::root())
+        .stdout(Stdio::null())
+        .status();
+    match built {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("cargo build: {status}")),
+        Err(error) => Err(format!("cargo: {error}")),
+    }
+}
+
+/// A PostgreSQL of our own, when one can be started.
+pub fn postgres() -> Option<String> {
+    let output = Command::new("scripts/postgres").arg("start").current_dir(tree::root()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// Runs a program of the release build that prints one JSON object.
-pub fn json_of(name: &str, arguments: &[&str]) -> Result<Value, String> {
+pub fn json_of(name: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Result<Value, String> {
     let program = built(name);
-    let output = Command::new(&program).args(arguments).stderr(Stdio::inherit()).output();
-    let output = output.map_err(|error| format!("{}: {error} (`make bench` builds it)", program.display()))?;
+    let mut command = Command::new(&program);
+    command.args(arguments).envs(environment.iter().copied()).stderr(Stdio::inherit());
+    let output = command.output().map_err(|error| format!("{}: {error}", program.display()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().rev().find(|line| line.starts_with('{')).ok_or(format!("{name} printed no figures"))?;
     serde_json::from_str(line).map_err(|error| error.to_string())

@@ -15,7 +15,7 @@ pub fn run(size: u64) -> Result<Value, String> {
     let folder = fresh("startup")?;
     let data = folder.join("data");
     let data_text = data.display().to_string();
-    json_of("examples/direct_rate", &["--messages", &size.to_string(), "--data", &data_text])?;
+    json_of("examples/direct_rate", &["--messages", &size.to_string(), "--data", &data_text], &[])?;
     let mut seconds = Vec::new();
     for _ in 0..STARTS {
         let mut command = Command::new(built("xinlu"));
