@@ -58,6 +58,8 @@ impl Stand {
         let folder = TempDir::new().unwrap();
         let mut command = Command::new(beside("xinlu-simulator"));
         command.args(["serve", "--listen", "127.0.0.1:0", "--seed", "7", "--live-per-minute", "0"]);
+        // It ends with its input, so a test that fails early leaves nobody behind.
+        command.arg("--stop-with-stdin").stdin(Stdio::piped());
         command.args(["--messages", &messages.to_string(), "--data"]).arg(folder.path().join("simulator"));
         if let Some(faults) = faults {
             let path = folder.path().join("faults.json");

@@ -17,8 +17,9 @@ use crate::wecom_archive::page::{FetchOutcome, Trouble, read};
 use crate::wecom_archive::sdk_worker::SdkError;
 use crate::wecom_archive::status::{IntakeTrouble, SeqGap};
 
-/// Batches that wait between two stages. One is enough to keep a stage busy; more only costs memory.
-const WAITING_BATCHES: usize = 1;
+/// Batches that wait between two stages: enough that decryption goes on while a commit waits for the disk. Each is some
+/// two megabytes.
+const WAITING_BATCHES: usize = 3;
 /// WeCom keeps messages for five days (PROTOCOL.md 3.1.2).
 const WINDOW_MS: i64 = 5 * 24 * 3_600_000;
 
