@@ -84,7 +84,7 @@ async fn introduce(
     println!("    1. search 保本保息, 退款 or kind:image after:30d has:media");
     println!("    2. open a conversation and press 存证 / Proof on a message: your browser checks it by itself");
     println!(
-        "    3. stop with Ctrl-C, flip any bit below {}, run `xinlu verify --data` on it",
+        "    3. stop with Ctrl-C, flip a bit in a file below {}/log or /blobs, run `xinlu verify --data` on it",
         app.config.data.0.display()
     );
     println!();
