@@ -1,6 +1,7 @@
 //! The physical limit of intake: bare RSA-2048 PKCS#1 v1.5 decryptions a second on all cores, with the library intake uses.
 //!
-//! Prints one JSON object. It measures nothing else, so that `cargo xtask bench intake` can relate to it.
+//! Prints one JSON object. It measures nothing else, so that `cargo xtask bench intake` can relate to it. Its only argument
+//! is how many milliseconds to measure.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -12,12 +13,13 @@ use aws_lc_rs::rsa::{
     KeySize, Pkcs1PrivateDecryptingKey, Pkcs1PublicEncryptingKey, PrivateDecryptingKey, PublicEncryptingKey,
 };
 
-/// Long enough for the processor to settle, short enough to run before and after.
-const MEASURED: Duration = Duration::from_secs(4);
+/// Long enough for the processor to settle.
+const MEASURED_MS: u64 = 4_000;
 /// WeCom's random keys have 88 characters.
 const KEY_CHARACTERS: usize = 88;
 
 fn main() {
+    let measured_ms = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(MEASURED_MS);
     let private = PrivateDecryptingKey::generate(KeySize::Rsa2048).expect("a key can be made");
     let der = private.public_key().as_der().expect("a public key has a form").as_ref().to_vec();
     let public = PublicEncryptingKey::from_der(&der).expect("what was written can be read");
@@ -41,7 +43,7 @@ fn main() {
             })
         })
         .collect();
-    thread::sleep(MEASURED);
+    thread::sleep(Duration::from_millis(measured_ms));
     stop.store(true, Ordering::Relaxed);
     for thread in threads {
         thread.join().expect("it does nothing that fails");

@@ -19,10 +19,13 @@ use crate::{LedgerError, LogName};
 
 /// Leaves placed in one round; bounds its memory and how long a proof is late. A larger batch goes alone.
 const LEAVES_PER_ROUND_MAX: u64 = 4096;
+/// A round of so many leaves may have left others behind, so the next one does not wait to gather.
+const FULL_ROUND_LEAVES: u64 = LEAVES_PER_ROUND_MAX / 2;
 /// The longest a leaf waits when nobody rings the bell, such as when another node submitted it.
 const ROUND_EVERY_MS: u64 = 1000;
-/// After the bell, how long others may join the round: a round costs a dozen disk syncs however few leaves it has.
-const GATHER_MS: u64 = 100;
+/// How long others may join a round: it writes, syncs and removes a dozen files however few leaves it has, while intake
+/// waits for the same disk. A proof is late by no more than this and the round itself.
+const GATHER_MS: u64 = 500;
 
 /// A step of a round that has been completed; for tests that stop there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,15 +148,15 @@ impl Ledger {
         let mut stop = stop;
         let bell = self.db.listen(self.log.topic());
         while !*stop.borrow() {
-            let more = match self.sequence_once().await {
-                Ok(placed) => placed > 0,
+            let full = match self.sequence_once().await {
+                Ok(placed) => placed >= FULL_ROUND_LEAVES,
                 Err(error) => {
                     tracing::error!(log = self.log.folder(), %error, "sequencing failed");
                     false
                 }
             };
             self.report().await;
-            if more {
+            if full {
                 continue;
             }
             tokio::select! {

@@ -1,6 +1,8 @@
 //! Intake end to end against bare RSA decryption on the same two cores in the same run.
 //!
-//! The source's data is encrypted beforehand; what the simulator costs while it serves is reported apart.
+//! The source's data is encrypted beforehand; what the simulator costs while it serves is reported apart. The machine's
+//! speed drifts within a minute by more than what is measured, so the RSA rate is taken again and again in the midst of
+//! intake, which is halted for it and whose clock stands still meanwhile.
 
 use std::process::Command;
 use std::thread;
@@ -12,7 +14,11 @@ use super::built;
 use super::process::{Running, bytes_below, figure, fresh, get, json_of};
 
 /// How often the figures are looked at.
-const LOOK_MS: u64 = 200;
+const LOOK_MS: u64 = 250;
+/// How long intake runs between two looks at the RSA rate.
+const STRETCH_MS: u128 = 5_000;
+/// How long the RSA rate is measured in the midst of intake.
+const RSA_MS: u64 = 1_000;
 
 pub fn run(size: u64) -> Result<Value, String> {
     let folder = fresh("intake")?;
@@ -35,18 +41,31 @@ pub fn run(size: u64) -> Result<Value, String> {
     let config = folder.join("xinlu.toml");
     std::fs::write(&config, configuration(&folder, &state)?).map_err(|error| error.to_string())?;
 
-    let before = rsa_rate()?;
+    let mut rates = vec![rsa_rate()?];
     let mut command = Command::new(built("xinlu"));
     command.arg("serve").arg("--config").arg(&config);
     command.env("XINLU_SIMULATOR_URL", &simulator.url).env("XINLU_LOG", "warn");
     let began = Instant::now();
     let server = Running::start(command)?;
     let mut peak: f64 = 0.0;
+    let mut halted = Duration::ZERO;
+    let mut stretch = Instant::now();
     let seconds = loop {
         peak = peak.max(server.peak_mib());
         let done = figure(&get(&format!("{}/metrics", server.url))?, "xinlu_index_documents");
         if done >= size as f64 {
-            break began.elapsed().as_secs_f64();
+            break (began.elapsed() - halted).as_secs_f64();
+        }
+        if stretch.elapsed().as_millis() >= STRETCH_MS {
+            let halt = Instant::now();
+            server.halt(true);
+            simulator.halt(true);
+            let rate = rsa_rate();
+            simulator.halt(false);
+            server.halt(false);
+            halted += halt.elapsed();
+            rates.push(rate?);
+            stretch = Instant::now();
         }
         thread::sleep(Duration::from_millis(LOOK_MS));
     };
@@ -54,8 +73,8 @@ pub fn run(size: u64) -> Result<Value, String> {
     let serving = simulator.cpu_seconds() - prepared;
     server.stop();
     simulator.stop();
-    let after = rsa_rate()?;
-    let rsa = f64::midpoint(before, after);
+    rates.push(rsa_rate()?);
+    let rsa = rates.iter().sum::<f64>() / rates.len() as f64;
     let cores = thread::available_parallelism().map_or(1, usize::from) as f64;
     let (rate, own_rate) = (size as f64 / seconds, size as f64 * cores / cpu);
     Ok(json!({
@@ -63,6 +82,7 @@ pub fn run(size: u64) -> Result<Value, String> {
         "seconds": round(seconds),
         "messages_per_second": round(rate),
         "bare_rsa_per_second": round(rsa),
+        "bare_rsa_lowest_and_highest": [rates.iter().copied().fold(f64::MAX, f64::min), rates.iter().copied().fold(0.0, f64::max)],
         "ratio_to_bare_rsa": round(rate / rsa),
         "ratio_without_the_source": round(own_rate / rsa),
         "cpu_us_per_message": round(cpu * 1e6 / size as f64),
@@ -75,7 +95,7 @@ pub fn run(size: u64) -> Result<Value, String> {
 
 /// RSA-2048 decryptions a second on all cores.
 fn rsa_rate() -> Result<f64, String> {
-    let figures = json_of("examples/rsa_rate", &[], &[])?;
+    let figures = json_of("examples/rsa_rate", &[&RSA_MS.to_string()], &[])?;
     figures.get("per_second").and_then(Value::as_f64).ok_or("rsa_rate printed no rate".to_owned())
 }
 
