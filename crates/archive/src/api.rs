@@ -2,10 +2,18 @@
 //!
 //! No SQL and no rule here: rights and levels are the work of `timeline`, `view` and `proof`.
 
+mod agreements;
 mod conversations;
+mod export;
 mod intake;
 mod media;
+mod preview;
+mod reconciliation;
 mod records;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -22,9 +30,13 @@ pub(crate) const CONSENTS: &str = "consent.read";
 pub fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
     [
         conversations::endpoints(archive),
+        export::endpoints(archive),
         records::endpoints(archive),
+        reconciliation::endpoints(archive),
         media::endpoints(archive),
+        preview::endpoints(archive),
         intake::endpoints(archive),
+        agreements::endpoints(archive),
     ]
     .into_iter()
     .flatten()

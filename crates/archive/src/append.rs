@@ -11,6 +11,7 @@ mod known;
 mod parked;
 mod prepare;
 mod resolve;
+mod twins;
 mod write;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 use xinlu_db::Tx;
 use xinlu_model::{Inbound, SourceId, Time};
 
+use classify::Conflict;
 pub(crate) use classify::STEPS_MAX;
 pub(crate) use handover::Handover;
 pub use identity::identity;
@@ -28,6 +30,7 @@ pub use parked::PARKED_PER_CALL_MAX;
 pub(crate) use parked::{RAW_LABEL, raw_key};
 pub(crate) use prepare::parties;
 use prepare::{Prepared, Refused};
+use twins::{Delivery, Digest, Twins, by_delivery};
 use write::Written;
 
 use crate::intake::{BatchId, Envelope, StoredBatch, pack_envelopes, unpack_envelopes};
@@ -96,7 +99,8 @@ impl Archive {
         }
     }
 
-    /// Settles a batch: every envelope of it, in any order, each once. One transaction: all or nothing.
+    /// Settles a batch: every envelope of it, each once. One transaction: all or nothing. The order does not matter but
+    /// among envelopes with one seq and one msgid, which come in the order of the batch.
     ///
     /// Errors: `BatchUnknown` when it was settled before, `BatchIncomplete` when the numbers do not agree.
     pub async fn settle(&self, batch: BatchId, settled: Vec<Settled>) -> Result<Settlement, ArchiveError> {
@@ -105,31 +109,11 @@ impl Archive {
             return Err(ArchiveError::BatchIncomplete { batch, stored: row.count, settled: settled.len() as u64 });
         }
         let source = self.source(row.source).await?;
+        let twins = Twins::of(&settled.iter().map(Delivery::of).collect::<Vec<_>>());
         let (messages, waiting) = part(settled, row.observed_at);
         let (prepared, refused) = self.prepare(&source, messages).await?;
-        let mut careful = false;
-        loop {
-            let now = self.deps.clock.now();
-            let mut tx = self.deps.db.begin().await?;
-            let Some(mut written) = self.write(&mut tx, &source, &prepared, careful, now).await? else {
-                careful = true;
-                continue;
-            };
-            let mut rows = parked_rows(&source, &waiting, row.observed_at, now);
-            rows.extend(self.refused_rows(&source, &refused, row.observed_at, now));
-            rows.extend(self.conflict_rows(&source, &prepared, &written, row.observed_at, now));
-            if !rows.is_empty() {
-                let packed = intake::envelopes(&mut tx, batch).await?.ok_or(ArchiveError::BatchUnknown(batch))?;
-                add_envelopes(&mut rows, &packed, batch)?;
-            }
-            written.settlement.parked = rows.len() as u64;
-            parked_store::add(&mut tx, rows).await?;
-            if !intake::delete(&mut tx, batch).await? {
-                return Err(ArchiveError::BatchUnknown(batch));
-            }
-            tx.commit().await?;
-            return Ok(self.committed(&source, prepared, written));
-        }
+        let origin = Origin::Batch { id: batch, waiting, twins };
+        self.append(Append { source, observed_at: row.observed_at, prepared, refused, origin }).await
     }
 
     /// Archives messages of a source that needs no decryption: intake and records in one transaction. `cursor` is the
@@ -154,32 +138,74 @@ impl Archive {
         let settled = messages.into_iter().map(|message| Settled::Message(Box::new(message))).collect();
         let (messages, _) = part(settled, observed_at);
         let (prepared, refused) = self.prepare(&source, messages).await?;
-        Ok(DirectBatch { source, observed_at, count, prepared, refused })
+        let origin = Origin::Direct { count, cursor: 0 };
+        Ok(DirectBatch(Append { source, observed_at, prepared, refused, origin }))
     }
 
     /// The second half of `append_direct`.
     pub async fn append_prepared(&self, batch: DirectBatch, cursor: Option<u64>) -> Result<Settlement, ArchiveError> {
-        let DirectBatch { source, observed_at, count, prepared, refused } = batch;
+        let DirectBatch(mut append) = batch;
+        if let Origin::Direct { cursor: covered, .. } = &mut append.origin {
+            *covered = cursor.unwrap_or(0);
+        }
+        self.append(append).await
+    }
+
+    /// The one transaction of an append. It is begun again, and then looks every message up, when one was seen before.
+    async fn append(&self, append: Append) -> Result<Settlement, ArchiveError> {
         let mut careful = false;
         loop {
             let now = self.deps.clock.now();
             let mut tx = self.deps.db.begin().await?;
-            let Some(mut written) = self.write(&mut tx, &source, &prepared, careful, now).await? else {
-                careful = true;
-                continue;
-            };
-            let known = sources::find_in(&mut tx, source.id).await?.ok_or(ArchiveError::SourceUnknown(source.id))?;
-            sources::move_cursor(&mut tx, source.id, known.cursor.max(cursor.unwrap_or(0)), now).await?;
-            let growth = DayGrowth { received: count, ..DayGrowth::default() };
-            traces::bump_day(&mut tx, source.id, day_of(observed_at), growth).await?;
-            let mut rows = self.refused_rows(&source, &refused, observed_at, now);
-            rows.extend(self.conflict_rows(&source, &prepared, &written, observed_at, now));
-            written.settlement.parked = rows.len() as u64;
-            parked_store::add(&mut tx, rows).await?;
-            tx.commit().await?;
-            metrics::counter!("xinlu_archive_received_total").increment(count);
-            return Ok(self.committed(&source, prepared, written));
+            if let Some(mut written) = self.write(&mut tx, &append.source, &append.prepared, careful, now).await? {
+                written.settlement.parked = self.write_rest(&mut tx, &append, &written, now).await?;
+                tx.commit().await?;
+                if let Origin::Direct { count, .. } = append.origin {
+                    metrics::counter!("xinlu_archive_received_total").increment(count);
+                }
+                return Ok(self.committed(&append.source, append.prepared, written));
+            }
+            careful = true;
         }
+    }
+
+    /// What an append leaves beside its records: parked rows (answers how many), and the batch or the cursor.
+    async fn write_rest(
+        &self,
+        tx: &mut Tx,
+        append: &Append,
+        written: &Written,
+        now: Time,
+    ) -> Result<u64, ArchiveError> {
+        let Append { source, observed_at, prepared, refused, origin } = append;
+        let no_twins = Twins::default();
+        let (waiting, twins) = match origin {
+            Origin::Batch { waiting, twins, .. } => (waiting.as_slice(), twins),
+            Origin::Direct { .. } => (&[][..], &no_twins),
+        };
+        let mut held = held_rows(source, waiting, *observed_at, now);
+        held.extend(self.refused_rows(source, refused, twins, *observed_at, now));
+        held.extend(self.conflict_rows(source, prepared, written, twins, *observed_at, now));
+        match origin {
+            Origin::Batch { id, .. } => {
+                if !held.is_empty() {
+                    let packed = intake::envelopes(tx, *id).await?.ok_or(ArchiveError::BatchUnknown(*id))?;
+                    add_envelopes(&mut held, &packed, twins, *id)?;
+                }
+                if !intake::delete(tx, *id).await? {
+                    return Err(ArchiveError::BatchUnknown(*id));
+                }
+            }
+            Origin::Direct { count, cursor } => {
+                let known = sources::find_in(tx, source.id).await?.ok_or(ArchiveError::SourceUnknown(source.id))?;
+                sources::move_cursor(tx, source.id, known.cursor.max(*cursor), now).await?;
+                let growth = DayGrowth { received: *count, ..DayGrowth::default() };
+                traces::bump_day(tx, source.id, day_of(*observed_at), growth).await?;
+            }
+        }
+        let parked = held.len() as u64;
+        parked_store::add(tx, held.into_iter().map(|held| held.row).collect()).await?;
+        Ok(parked)
     }
 
     /// After the commit: what may be remembered now.
@@ -202,16 +228,23 @@ impl Archive {
         settlement
     }
 
-    fn refused_rows(&self, source: &Source, refused: &[Refused], observed_at: Time, now: Time) -> Vec<ParkedRow> {
+    fn refused_rows(
+        &self,
+        source: &Source,
+        refused: &[Refused],
+        twins: &Twins,
+        observed_at: Time,
+        now: Time,
+    ) -> Vec<Held> {
         let row = |refused: &Refused| {
-            let header = &refused.inbound.header;
-            let sealed = self.seal_raw(source, &refused.subject, header, &refused.inbound.raw);
-            ParkedRow {
+            let (header, raw) = (&refused.inbound.header, &refused.inbound.raw);
+            let row = ParkedRow {
                 detail: refused.why.to_string(),
-                raw: Some(sealed),
+                raw: Some(self.seal_raw(source, &refused.subject, header, raw)),
                 subject: Some(refused.subject.number),
                 ..parked_row(source, header.seq, &header.msgid, ParkReason::TooLarge, observed_at, now)
-            }
+            };
+            Held { digest: twins.digest(header.seq, &header.msgid, raw), row }
         };
         refused.iter().map(row).collect()
     }
@@ -221,29 +254,49 @@ impl Archive {
         source: &Source,
         prepared: &[Prepared],
         written: &Written,
+        twins: &Twins,
         observed_at: Time,
         now: Time,
-    ) -> Vec<ParkedRow> {
-        let row = |one: &Prepared| {
-            let header = &one.inbound.header;
-            ParkedRow {
-                detail: "this msgid was archived before with other bytes".to_owned(),
-                raw: Some(self.seal_raw(source, &one.subject, header, &one.inbound.raw)),
+    ) -> Vec<Held> {
+        let row = |conflict: &Conflict| {
+            let one = prepared.get(conflict.place)?;
+            let (header, raw) = (&one.inbound.header, &one.inbound.raw);
+            let row = ParkedRow {
+                detail: conflict.detail().to_owned(),
+                raw: Some(self.seal_raw(source, &one.subject, header, raw)),
                 subject: Some(one.subject.number),
-                ..parked_row(source, header.seq, &header.msgid, ParkReason::MsgidConflict, observed_at, now)
-            }
+                ..parked_row(source, header.seq, &header.msgid, conflict.reason, observed_at, now)
+            };
+            Some(Held { digest: twins.digest(header.seq, &header.msgid, raw), row })
         };
-        written.conflicts.iter().filter_map(|place| prepared.get(*place)).map(row).collect()
+        written.conflicts.iter().filter_map(row).collect()
     }
 }
 
 /// Messages of a source that needs no decryption, encrypted and ready to be written.
-pub struct DirectBatch {
+pub struct DirectBatch(Append);
+
+/// Everything that one transaction writes.
+struct Append {
     source: Source,
     observed_at: Time,
-    count: u64,
     prepared: Vec<Prepared>,
     refused: Vec<Refused>,
+    origin: Origin,
+}
+
+/// Where it comes from, and what goes with it.
+enum Origin {
+    /// A stored batch, which goes in the same transaction, with what of it has to wait.
+    Batch { id: BatchId, waiting: Vec<Waiting>, twins: Twins },
+    /// A source without envelopes: how many messages, and the last sequence number they cover.
+    Direct { count: u64, cursor: u64 },
+}
+
+/// A row to be parked.
+struct Held {
+    row: ParkedRow,
+    digest: Digest,
 }
 
 /// An envelope that has to wait.
@@ -270,12 +323,12 @@ fn part(settled: Vec<Settled>, observed_at: Time) -> (Vec<Inbound>, Vec<Waiting>
     (messages, waiting)
 }
 
-fn parked_rows(source: &Source, waiting: &[Waiting], observed_at: Time, now: Time) -> Vec<ParkedRow> {
+fn held_rows(source: &Source, waiting: &[Waiting], observed_at: Time, now: Time) -> Vec<Held> {
     let row = |waiting: &Waiting| ParkedRow {
         detail: waiting.detail.clone(),
         ..parked_row(source, waiting.seq, &waiting.msgid, waiting.reason, observed_at, now)
     };
-    waiting.iter().map(row).collect()
+    waiting.iter().map(|waiting| Held { row: row(waiting), digest: None }).collect()
 }
 
 pub(crate) fn parked_row(
@@ -304,15 +357,11 @@ pub(crate) fn parked_row(
 }
 
 /// Gives each row the envelope it was delivered in.
-fn add_envelopes(rows: &mut [ParkedRow], packed: &[u8], batch: BatchId) -> Result<(), ArchiveError> {
+fn add_envelopes(held: &mut [Held], packed: &[u8], twins: &Twins, batch: BatchId) -> Result<(), ArchiveError> {
     let damaged = |error: crate::FormatError| error.at(format!("intake batch {batch}"));
-    let mut envelopes: Vec<Option<Envelope>> =
-        unpack_envelopes(packed).map_err(damaged)?.into_iter().map(Some).collect();
-    for row in rows {
-        let its = envelopes.iter_mut().find(|envelope| {
-            envelope.as_ref().is_some_and(|envelope| envelope.seq == row.seq && envelope.msgid == row.msgid)
-        });
-        let Some(envelope) = its.and_then(Option::take) else {
+    let mut envelopes = by_delivery(unpack_envelopes(packed).map_err(damaged)?);
+    for Held { row, digest } in held {
+        let Some(envelope) = envelopes.take(twins, row.seq, &row.msgid, *digest) else {
             if row.raw.is_some() {
                 // The bytes themselves are kept, so nothing is lost without the envelope.
                 continue;
@@ -325,7 +374,8 @@ fn add_envelopes(rows: &mut [ParkedRow], packed: &[u8], batch: BatchId) -> Resul
     Ok(())
 }
 
-/// Moves the cursor, counts what came and keeps the gaps.
+/// Moves the cursor, counts what came and keeps the gaps. Every envelope counts as received, also one of several with
+/// the same number; a number is missing only when none came.
 async fn note_seqs(tx: &mut Tx, source: &Source, seqs: &[u64], now: Time) -> Result<(), ArchiveError> {
     let mut ordered = seqs.to_vec();
     ordered.sort_unstable();

@@ -3,7 +3,7 @@
 //! Everything else it can do stands in the file of that subject.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use parking_lot::Mutex;
 use xinlu_blob::BlobStore;
@@ -46,6 +46,7 @@ pub struct Archive {
     pub(crate) codec: Arc<BodyCodec>,
     pub(crate) conversations: KnownConversations,
     pub(crate) handover: Handover,
+    pub(crate) audit_log: OnceLock<Arc<Ledger>>,
     /// Names of sources by number; they never change, but `name` may and is not taken from here.
     sources: Mutex<HashMap<SourceId, Source>>,
 }
@@ -58,6 +59,7 @@ impl Archive {
             codec: Arc::default(),
             conversations: KnownConversations::new(),
             handover: Handover::default(),
+            audit_log: OnceLock::new(),
             sources: Mutex::default(),
         })
     }

@@ -64,6 +64,11 @@ pub fn conversation_key(header: &Header, sender: PartyId, recipients: &[PartyId]
     (kind, key)
 }
 
+/// The room that a conversation's key names; `None` for a pair or a thread.
+pub(crate) fn room_of_key(key: &str) -> Option<&str> {
+    key.strip_prefix("g:")
+}
+
 /// The name of the subject whose key encrypts the message.
 pub fn subject_name(source_key: &str, header: &Header) -> String {
     let sender = &header.sender;

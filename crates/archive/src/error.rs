@@ -25,6 +25,25 @@ pub enum ArchiveError {
     /// No such media item, or not for this caller.
     #[error("media {0} is not there, or not for you")]
     MediaNotFound(MediaId),
+    /// The caller sees that it is there, but may not do this with it.
+    #[error("your roles do not allow this: {0}")]
+    NotAllowed(&'static str),
+    /// More than one export takes.
+    #[error(
+        "an export takes at most {messages_max} messages and {bytes_max} stored bytes: narrow it with from and until"
+    )]
+    ExportTooLarge {
+        /// Messages it may have.
+        messages_max: u32,
+        /// Stored bytes of these.
+        bytes_max: u64,
+    },
+    /// No preview of this form can be made of the media item.
+    #[error("media {0} cannot be shown in this form")]
+    PreviewUnsupported(MediaId),
+    /// The media item is larger than previews are made of, or grows beyond all measure when it is unpacked.
+    #[error("media {0} is too large to be shown in this form")]
+    PreviewTooLarge(MediaId),
     /// The media item's bytes are not here (yet).
     #[error("media {0} has not been fetched")]
     MediaNotStored(MediaId),
@@ -122,8 +141,12 @@ impl Fault for ArchiveError {
             | Self::MediaNotFound(_)
             | Self::Erased(_)
             | Self::ParkedUnknown(_) => ErrorKind::NotFound,
+            Self::NotAllowed(_) => ErrorKind::Forbidden,
+            Self::ExportTooLarge { .. } | Self::PreviewTooLarge(_) => ErrorKind::TooLarge,
             Self::MediaNotStored(_) | Self::BatchUnknown(_) | Self::BatchIncomplete { .. } => ErrorKind::Conflict,
-            Self::RangeOutside { .. } | Self::Parameter { .. } | Self::TooMany { .. } => ErrorKind::Invalid,
+            Self::RangeOutside { .. } | Self::Parameter { .. } | Self::TooMany { .. } | Self::PreviewUnsupported(_) => {
+                ErrorKind::Invalid
+            }
             Self::Damaged { .. } | Self::Misuse(_) => ErrorKind::Internal,
             Self::Stopping => ErrorKind::Unavailable,
             Self::Db(error) => error.kind(),
@@ -141,6 +164,10 @@ impl Fault for ArchiveError {
             Self::ConversationNotFound(_) => "archive.conversation_not_found",
             Self::RecordNotFound(_) => "archive.record_not_found",
             Self::MediaNotFound(_) => "archive.media_not_found",
+            Self::NotAllowed(_) => "archive.not_allowed",
+            Self::ExportTooLarge { .. } => "archive.export_too_large",
+            Self::PreviewUnsupported(_) => "media.preview_unsupported",
+            Self::PreviewTooLarge(_) => "media.preview_too_large",
             Self::MediaNotStored(_) => "archive.media_not_stored",
             Self::RangeOutside { .. } => "archive.range_outside",
             Self::BatchUnknown(_) => "archive.batch_unknown",

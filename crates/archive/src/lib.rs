@@ -17,35 +17,46 @@ mod api;
 mod append;
 mod archive;
 mod body;
+mod consent;
+mod contact_visibility;
 mod conversation;
 mod error;
+mod export;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod golden;
 mod header;
+mod history;
 mod intake;
 mod leaf;
 mod media;
 mod model;
+mod preview;
 mod proof;
+mod reach;
 mod read;
 mod reconcile;
+mod rooms;
 mod status;
 mod store;
 mod timeline;
 mod verify;
 mod view;
 mod wire;
+mod zip;
 
 pub use alarms::{Alarm, AlarmName, Severity};
 pub use api::endpoints;
 pub use append::{BATCH_BYTES_MAX, DirectBatch, ENVELOPES_PER_BATCH_MAX, PARKED_PER_CALL_MAX, identity};
 pub use archive::{Archive, ArchiveDeps};
 pub use body::{BLIND_BYTES, Body, BodyCodec, PARSED_BYTES_MAX, RAW_BYTES_MAX, commitment, id_tag};
+pub use consent::{Agreement, AgreementAnswer, AgreementQuestion, AgreementQuestions, AgreementView, Asked};
 pub use conversation::{ConversationKind, conversation_key, subject_name};
 pub use error::{ArchiveError, FormatError};
+pub use export::{EXPORT_BYTES_MAX, EXPORT_MESSAGES_MAX, Export, ExportForm, ExportLanguage, ExportQuestion};
 pub use header::{decode_header, encode_header};
+pub use history::{HistoryLog, KeptCheckpoint, LogHistory};
 pub use intake::{BatchId, Envelope, IntakeBatch, StoredBatch, pack_envelopes, unpack_envelopes};
 pub use leaf::{CheckpointLeaf, LEAF_BYTES_MAX, Leaf, MediaLeaf, RecordLeaf, ReportLeaf};
 pub use media::{
@@ -55,13 +66,16 @@ pub use media::{
 pub use model::{
     ConsentEntry, MediaItem, MediaReason, MediaState, ParkReason, ParkedItem, RecordView, Settled, Settlement, Source,
 };
+pub use preview::{Preview, PreviewForm};
 pub use proof::{ConsistencyView, OpeningView, ProofView};
-pub use reconcile::Report;
+pub use read::{PAGE_BYTES_MAX, RecordPage};
+pub use reconcile::{DayState, ReconciledDay, ReconciledDays, Report};
+pub use rooms::Room;
 pub use status::{STAGE_INDEXED, SourceStatus, StatusView};
 pub use store::migrations::MIGRATIONS;
-pub use timeline::{ConversationFilter, ConversationView, MessagePage, Window};
-pub use verify::{VerifyInput, VerifyProblem, VerifyReport, verify};
-pub use view::{MediaView, MessageView, PartyView, ProofPlace, ProofState, READ};
+pub use timeline::{ConsentView, ConversationFilter, ConversationView, MessagePage, ReaderView, ReadersPage, Window};
+pub use verify::{CarriedCheckpoint, VerifyInput, VerifyProblem, VerifyReport, verify};
+pub use view::{MediaView, MessageView, MessageViews, PartyView, ProofPlace, ProofState, READ, REVEAL};
 
 /// The wake-up topic that rings when media is due.
 pub const MEDIA_TOPIC: &str = "archive_media";

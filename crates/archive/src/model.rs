@@ -24,9 +24,12 @@ pub enum ParkReason {
     EnvelopeInvalid,
     /// Larger than the archive takes.
     TooLarge,
+    /// Its msgid was archived before, and that record cannot be read: its subject's key is gone or it is damaged. What
+    /// came may be the only copy.
+    RecordUnreadable,
 }
 
-const REASONS: [(ParkReason, i64, &str); 8] = [
+const REASONS: [(ParkReason, i64, &str); 9] = [
     (ParkReason::KeyMissing, 1, "key_missing"),
     (ParkReason::KeyWrong, 2, "key_wrong"),
     (ParkReason::DecryptFailed, 3, "decrypt_failed"),
@@ -35,6 +38,7 @@ const REASONS: [(ParkReason, i64, &str); 8] = [
     (ParkReason::MsgidConflict, 6, "msgid_conflict"),
     (ParkReason::EnvelopeInvalid, 7, "envelope_invalid"),
     (ParkReason::TooLarge, 8, "too_large"),
+    (ParkReason::RecordUnreadable, 9, "record_unreadable"),
 ];
 
 impl ParkReason {
@@ -60,7 +64,7 @@ impl ParkReason {
 
     /// Whether it was decrypted before it had to wait.
     pub fn is_decrypted(self) -> bool {
-        matches!(self, Self::JsonBroken | Self::MsgidConflict | Self::TooLarge)
+        matches!(self, Self::JsonBroken | Self::MsgidConflict | Self::TooLarge | Self::RecordUnreadable)
     }
 }
 
@@ -93,7 +97,7 @@ pub struct Settlement {
     pub duplicates: u64,
     /// Items parked, conflicts among them.
     pub parked: u64,
-    /// Messages whose msgid was archived before with other bytes; parked.
+    /// Messages whose msgid was archived before, with other bytes or in a record that cannot be read; parked.
     pub conflicts: u64,
 }
 

@@ -2,6 +2,8 @@
 //!
 //! A report is red when something received is not accounted for. Once made it never changes.
 
+mod days;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +13,9 @@ use utoipa::ToSchema;
 use xinlu_keys::sha256;
 use xinlu_ledger::{LogName, RefKind, submit};
 use xinlu_model::Time;
+
+pub(crate) use days::DAYS_SHOWN;
+pub use days::{DayState, ReconciledDay, ReconciledDays};
 
 use crate::leaf::{Leaf, ReportLeaf};
 use crate::status::{StatusView, day_of, day_text};

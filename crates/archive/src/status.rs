@@ -21,6 +21,10 @@ pub const STAGE_INDEXED: &str = "indexed";
 /// Days are those of China Standard Time (UTC+8), where the companies are whose archives these are.
 const DAY_OFFSET_SECONDS: i64 = 8 * 3_600;
 const DAY_SECONDS: i64 = 24 * 3_600;
+/// The same in microseconds.
+pub(crate) const DAY_OFFSET_MICROS: i64 = DAY_OFFSET_SECONDS * 1_000_000;
+/// A day in microseconds.
+pub(crate) const DAY_MICROS: i64 = DAY_SECONDS * 1_000_000;
 /// Days shown.
 const DAYS_SHOWN: i64 = 31;
 /// Gaps shown one by one; all are counted.

@@ -2,12 +2,19 @@
 //!
 //! Nothing here decides; it only reads and writes rows.
 
+pub(crate) mod checks;
+pub(crate) mod consents;
+pub(crate) mod contact_visibility;
 pub(crate) mod conversations;
+pub(crate) mod days;
 pub(crate) mod intake;
 pub(crate) mod media;
 pub(crate) mod migrations;
 pub(crate) mod parked;
+pub(crate) mod reach;
 pub(crate) mod records;
+pub(crate) mod rooms;
+pub(crate) mod sizes;
 pub(crate) mod sources;
 pub(crate) mod status;
 pub(crate) mod traces;

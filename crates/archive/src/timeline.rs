@@ -2,21 +2,28 @@
 //!
 //! A page's key is `microseconds-id`: opaque to callers, stable while rows are added.
 
+mod consents;
+mod readers;
+
+use std::collections::HashMap;
+
+pub use consents::ConsentView;
+pub use readers::{ReaderView, ReadersPage};
 use xinlu_http::{Grants, Level, Visible};
 use xinlu_model::{
     ContactId, ConversationId, DepartmentId, MemberId, Page, PageLimit, PartyId, RecordId, SourceId, Time,
 };
 
-use crate::conversation::ConversationKind;
+use crate::conversation::{ConversationKind, room_of_key};
+use crate::read::{Opened, PAGE_BYTES_MAX};
 use crate::store::conversations::{self, Narrow, StoredConversation};
 use crate::store::records;
-use crate::view::{MessageView, Names, PartyView, READ, party_view};
-use crate::{Archive, ArchiveError};
+use crate::store::sizes::{self, fitting};
+use crate::view::{MessageView, Names, PartyView, READ, party_view, shown_group_title, title_of_names};
+use crate::{Archive, ArchiveError, RecordView};
 
-/// Names that a title is made of, before it ends in an ellipsis.
 /// Conversations that one title may stand for; a wider one should be narrowed by whoever searches.
 const TITLED_MAX: u32 = 1_000;
-const TITLE_NAMES_MAX: usize = 4;
 
 /// What a list of conversations is narrowed to.
 #[derive(Clone, Debug, Default)]
@@ -38,7 +45,8 @@ pub struct ConversationView {
     pub id: ConversationId,
     /// Pair, group or thread.
     pub kind: ConversationKind,
-    /// The group's name, or the names of who takes part.
+    /// The group's name, or the names of who takes part. At level masked personal data and the names of contacts in it are
+    /// masked; at level metadata the group's id stands for its name.
     pub title: String,
     /// Its source.
     pub source: SourceId,
@@ -67,7 +75,7 @@ pub enum Window {
     Around(RecordId),
 }
 
-/// A page of messages, oldest first.
+/// A page of messages, oldest first. Of large messages it holds fewer than asked for, and goes on at `next` or `previous`.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct MessagePage {
     /// The messages.
@@ -98,7 +106,7 @@ impl Archive {
         let more = found.len() > limit.get() as usize;
         let shown: Vec<_> = found.into_iter().take(limit.get() as usize).collect();
         let next = shown.last().filter(|_| more).map(|last| key(last.last_at, last.id.number()));
-        Ok(Page { items: self.conversation_views(shown).await?, next })
+        Ok(Page { items: self.conversation_views(shown, grants).await?, next })
     }
 
     async fn narrow(&self, grants: &Grants, filter: &ConversationFilter) -> Result<Narrow, ArchiveError> {
@@ -125,36 +133,50 @@ impl Archive {
     /// A conversation; not found when it is beyond the caller's scope.
     pub async fn conversation(&self, grants: &Grants, id: ConversationId) -> Result<ConversationView, ArchiveError> {
         let missing = ArchiveError::ConversationNotFound(id);
-        if self.level(grants, id).await?.is_none() {
-            return Err(missing);
-        }
         let Some(found) = conversations::find(&self.deps.db, id).await? else { return Err(missing) };
-        self.conversation_views(vec![found]).await?.pop().ok_or(missing)
+        self.conversation_views(vec![found], grants).await?.pop().ok_or(missing)
     }
 
-    /// A conversation's title for whoever lists messages of many conversations.
-    pub async fn conversation_title(&self, id: ConversationId) -> Result<Option<String>, ArchiveError> {
-        let Some(found) = conversations::find(&self.deps.db, id).await? else { return Ok(None) };
-        Ok(self.conversation_views(vec![found]).await?.pop().map(|view| view.title))
+    /// Titles of conversations as a caller may see them, for whoever lists messages of many; those beyond the caller's
+    /// scope are left out.
+    pub async fn conversation_titles(
+        &self,
+        grants: &Grants,
+        ids: &[ConversationId],
+    ) -> Result<HashMap<ConversationId, String>, ArchiveError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            found.extend(conversations::find(&self.deps.db, *id).await?);
+        }
+        let views = self.conversation_views(found, grants).await?;
+        Ok(views.into_iter().map(|view| (view.id, view.title)).collect())
     }
 
-    /// Conversations whose title is this text; if none, those whose title contains it; at most 1 000.
+    /// Conversations whose title is this text; if none, those whose title contains it; at most 1 000. Titles are compared
+    /// as they are stored, so whoever may not see them must not be told what is found.
     pub async fn conversations_titled(&self, text: &str) -> Result<Vec<ConversationId>, ArchiveError> {
         conversations::titled(&self.deps.db, text, TITLED_MAX).await
     }
 
-    async fn conversation_views(&self, found: Vec<StoredConversation>) -> Result<Vec<ConversationView>, ArchiveError> {
-        let mut with_parties = Vec::with_capacity(found.len());
+    /// As a caller may see them; those beyond the caller's scope are left out.
+    async fn conversation_views(
+        &self,
+        found: Vec<StoredConversation>,
+        grants: &Grants,
+    ) -> Result<Vec<ConversationView>, ArchiveError> {
+        let mut seen = Vec::with_capacity(found.len());
         for stored in found {
             let parties = conversations::parties(&self.deps.db, stored.id).await?;
-            with_parties.push((stored, parties));
+            let members: Vec<MemberId> = parties.iter().filter_map(|party| party.as_member()).collect();
+            if let Some(level) = grants.level(READ, &members) {
+                seen.push((stored, parties, level));
+            }
         }
-        let mut everybody: Vec<PartyId> =
-            with_parties.iter().flat_map(|(_, parties)| parties.iter().copied()).collect();
+        let mut everybody: Vec<PartyId> = seen.iter().flat_map(|(_, parties, _)| parties.iter().copied()).collect();
         everybody.sort_unstable();
         everybody.dedup();
         let names = self.deps.directory.names(&everybody).await?;
-        with_parties.into_iter().map(|(stored, parties)| conversation_view(stored, parties, &names)).collect()
+        seen.into_iter().map(|(stored, parties, level)| conversation_view(stored, parties, &names, level)).collect()
     }
 
     /// A page of a conversation's messages as a caller may see them.
@@ -187,68 +209,107 @@ impl Archive {
                 )
             }
         };
-        let (mut stored, mut more_before, mut more_after) = (Vec::new(), true, !matches!(window, Window::Newest));
+        let mut before = Run::default();
         if let Some((place, count)) = earlier {
-            stored = records::earlier(&self.deps.db, conversation, place, count + 1).await?;
-            more_before = stored.len() > count as usize;
-            stored.truncate(count as usize);
-            stored.reverse();
+            before = self.records_from(conversation, place, count, Direction::Earlier).await?;
         }
+        let mut after = Run::default();
         if let Some((place, count)) = later {
-            let mut after = records::later(&self.deps.db, conversation, place, count + 1).await?;
-            more_after = after.len() > count as usize;
-            after.truncate(count as usize);
-            stored.extend(after);
+            after = self.records_from(conversation, place, count, Direction::Later).await?;
         }
-        let ends = stored.first().zip(stored.last());
-        let keys =
-            ends.map(|(first, last)| (key(first.sent_at, first.id.number()), key(last.sent_at, last.id.number())));
-        let (first, last) = keys.unzip();
-        let opened = self.open_all(stored).await?;
+        let more_before = if earlier.is_some() { before.more } else { true };
+        let more_after = if later.is_some() { after.more } else { !matches!(window, Window::Newest) };
+        let first = before.keys.last().or(after.keys.first()).cloned();
+        let last = after.keys.last().or(before.keys.first()).cloned();
+        let opened = before.views.into_iter().rev().chain(after.views).collect();
         Ok(MessagePage {
             items: self.views_of(opened, grants, with_raw).await?,
             next: last.filter(|_| more_after),
             previous: first.filter(|_| more_before),
         })
     }
+
+    /// Records of a conversation from a place on, as far as they fit into a page.
+    async fn records_from(
+        &self,
+        conversation: ConversationId,
+        place: (Time, RecordId),
+        count: u32,
+        direction: Direction,
+    ) -> Result<Run, ArchiveError> {
+        let db = &self.deps.db;
+        let sizes = match direction {
+            Direction::Earlier => sizes::earlier(db, conversation, place, count + 1).await?,
+            Direction::Later => sizes::later(db, conversation, place, count + 1).await?,
+        };
+        let fit = fitting(&sizes, count as usize, PAGE_BYTES_MAX) as u32;
+        let stored = match direction {
+            Direction::Earlier => records::earlier(db, conversation, place, fit).await?,
+            Direction::Later => records::later(db, conversation, place, fit).await?,
+        };
+        let mut keys: Vec<String> = stored.iter().map(|one| key(one.sent_at, one.id.number())).collect();
+        let Opened { views, done } = self.open_first(stored, PAGE_BYTES_MAX).await?;
+        keys.truncate(done);
+        Ok(Run { views, keys, more: done < sizes.len() })
+    }
+}
+
+/// Which way from a place.
+#[derive(Clone, Copy)]
+enum Direction {
+    Earlier,
+    Later,
+}
+
+/// Records from a place on, the nearest first.
+#[derive(Default)]
+struct Run {
+    views: Vec<RecordView>,
+    /// Also of those that are left out.
+    keys: Vec<String>,
+    more: bool,
 }
 
 fn conversation_view(
     stored: StoredConversation,
     parties: Vec<PartyId>,
     names: &Names,
+    level: Level,
 ) -> Result<ConversationView, ArchiveError> {
     let place = || format!("conversation {}", stored.id);
     let kind = ConversationKind::from_number(stored.kind)
         .ok_or_else(|| ArchiveError::Damaged { place: place(), what: "its kind is not known".to_owned() })?;
     let (members, contacts): (Vec<PartyId>, Vec<PartyId>) =
         parties.into_iter().partition(|party| party.as_member().is_some());
-    let members: Vec<PartyView> = members.into_iter().map(|party| party_view(party, names)).collect();
-    let contacts: Vec<PartyView> = contacts.into_iter().map(|party| party_view(party, names)).collect();
-    let title = if stored.title.is_empty() { title_of(&contacts, &members) } else { stored.title };
+    let title = if stored.title.is_empty() {
+        let shown = contacts.iter().chain(&members).map(|party| party_view(*party, names, level).name);
+        let shown: Vec<String> = shown.collect();
+        title_of_names(&shown.iter().map(String::as_str).collect::<Vec<_>>())
+    } else {
+        let of_contacts = contacts.iter().filter_map(|party| names.get(party)).map(|name| name.name.as_str());
+        let room = room_of_key(&stored.key).unwrap_or_default();
+        shown_group_title(&stored.title, room, &of_contacts.collect::<Vec<_>>(), level)
+    };
     Ok(ConversationView {
         id: stored.id,
         kind,
         title,
         source: stored.source,
-        members,
-        contacts,
+        members: members.into_iter().map(|party| party_view(party, names, level)).collect(),
+        contacts: contacts.into_iter().map(|party| party_view(party, names, level)).collect(),
         first_at: stored.first_at,
         last_at: stored.last_at,
         messages: stored.messages,
     })
 }
 
-fn title_of(contacts: &[PartyView], members: &[PartyView]) -> String {
-    let everybody = contacts.len() + members.len();
-    let names: Vec<&str> =
-        contacts.iter().chain(members).take(TITLE_NAMES_MAX).map(|party| party.name.as_str()).collect();
-    let more = if everybody > TITLE_NAMES_MAX { "…" } else { "" };
-    format!("{}{more}", names.join("、"))
-}
-
 fn key(at: Time, id: i64) -> String {
     format!("{}-{id}", at.micros())
+}
+
+/// The key of a place among the messages of a conversation: what follows it comes `After`.
+pub(crate) fn place_key(at: Time, record: RecordId) -> String {
+    key(at, record.number())
 }
 
 /// `0` is the beginning of time.

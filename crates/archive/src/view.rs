@@ -1,7 +1,11 @@
 //! What a reader is shown of a message: the shape of answers, and what each level takes away.
 //!
-//! Nothing leaves here above the caller's level: `metadata` has no text and no names of files, `masked` has personal
-//! data masked in every string, only `text` has all.
+//! Nothing leaves here above the caller's level: `metadata` has no text, no names of files and no names of contacts,
+//! `masked` has personal data masked in every string and of contacts' names the first letter, only `text` has all. Names of
+//! members are the company's own and are shown at every level (`view/masking.rs`).
+
+mod masking;
+mod reveal;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,16 +24,21 @@ use xinlu_model::{
 };
 use xinlu_text::{detect, mask};
 
+use masking::shown_name;
+pub(crate) use masking::{shown_group_title, title_of_names};
+pub use reveal::REVEAL;
+
 use crate::append::revocation_target;
 use crate::media::content_type;
 use crate::model::{MediaItem, MediaReason, MediaState, RecordView};
+use crate::read::Opened;
 use crate::store::{conversations, traces};
 use crate::{Archive, ArchiveError};
 
 /// The permission that opens conversations.
 pub const READ: &str = "conversation.read";
 /// The source's handle of a file: of use only with the source's secret, and nothing to look at.
-const HANDLE_FIELD: &str = "sdkfileid";
+pub(crate) const HANDLE_FIELD: &str = "sdkfileid";
 
 /// Somebody who takes part.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -38,7 +47,7 @@ pub struct PartyView {
     pub kind: PartyKind,
     /// Our number of the member, or of the contact or bot.
     pub id: i64,
-    /// The name, or the source's id while none is known.
+    /// The name, or the source's id while none is known. A contact's is `王**` at level masked, the id at level metadata.
     pub name: String,
     /// The source's id.
     pub external_id: String,
@@ -144,20 +153,43 @@ pub struct MessageView {
     pub proof: ProofPlace,
 }
 
+/// The first of some messages.
+#[derive(Clone, Debug)]
+pub struct MessageViews {
+    /// The messages.
+    pub items: Vec<MessageView>,
+    /// How many of the records asked for were dealt with: shown or left out. The others did not fit into one page; ask for
+    /// them again.
+    pub done: usize,
+}
+
 /// Names of parties by their numbers.
 pub(crate) type Names = HashMap<PartyId, Arc<PartyName>>;
 
 impl Archive {
-    /// The messages of these records as a caller with these grants may see them, in their order; those beyond the
-    /// caller's scope are left out.
+    /// The first messages of these records, as many as fit into a page, as a caller with these grants may see them, in
+    /// their order; those beyond the caller's scope are left out.
     pub async fn message_views(
         &self,
         ids: &[RecordId],
         grants: &Grants,
         with_raw: bool,
-    ) -> Result<Vec<MessageView>, ArchiveError> {
-        let records = self.read(ids).await?;
-        self.views_of(records, grants, with_raw).await
+    ) -> Result<MessageViews, ArchiveError> {
+        let Opened { views, done } = self.read(ids).await?;
+        Ok(MessageViews { items: self.views_of(views, grants, with_raw).await?, done })
+    }
+
+    /// Parties as a caller may see them where no conversation says how much: at the lowest level the caller reads
+    /// conversations at. Unknown ones are left out.
+    pub async fn party_views(
+        &self,
+        grants: &Grants,
+        parties: &[PartyId],
+    ) -> Result<HashMap<PartyId, PartyView>, ArchiveError> {
+        let levels = grants.list().iter().filter(|grant| grant.permission == READ).map(|grant| grant.level);
+        let level = levels.min().unwrap_or(Level::Metadata);
+        let names = self.deps.directory.names(parties).await?;
+        Ok(names.keys().map(|party| (*party, party_view(*party, &names, level))).collect())
     }
 
     pub(crate) async fn views_of(
@@ -220,7 +252,7 @@ impl Archive {
             .iter()
             .filter_map(|party| names.get(party).map(|name| (name.external_id.as_str(), *party)))
             .collect();
-        let recipient = |party: &Party| party_view_of(party, by_external.get(party.id.as_str()).copied(), names);
+        let recipient = |party: &Party| party_view_of(party, by_external.get(party.id.as_str()).copied(), names, level);
         let media = parsed.media.iter().zip(items).map(|(declared, item)| media_view(declared, &item, level)).collect();
         Ok(MessageView {
             record: id,
@@ -229,7 +261,7 @@ impl Archive {
             seq: header.seq,
             kind: header.kind,
             action: header.action,
-            sender: party_view_of(&header.sender, Some(sender), names),
+            sender: party_view_of(&header.sender, Some(sender), names, level),
             recipients: header.recipients.iter().map(recipient).collect(),
             sent_at: header.sent_at,
             observed_at: header.observed_at,
@@ -259,15 +291,15 @@ fn party_number(party: PartyId) -> i64 {
     party.as_member().map(MemberId::number).or(party.as_contact().map(ContactId::number)).unwrap_or_default()
 }
 
-fn party_view_of(party: &Party, id: Option<PartyId>, names: &Names) -> PartyView {
-    let name = id.and_then(|id| names.get(&id)).map_or(party.id.as_str(), |name| name.name.as_str());
-    PartyView { kind: party.kind, id: id.map_or(0, party_number), name: name.to_owned(), external_id: party.id.clone() }
+fn party_view_of(party: &Party, id: Option<PartyId>, names: &Names, level: Level) -> PartyView {
+    let name = id.and_then(|id| names.get(&id)).map_or_else(|| party.id.clone(), |name| shown_name(name, level));
+    PartyView { kind: party.kind, id: id.map_or(0, party_number), name, external_id: party.id.clone() }
 }
 
-/// A party known by its number.
-pub(crate) fn party_view(party: PartyId, names: &Names) -> PartyView {
-    let (name, external_id) =
-        names.get(&party).map(|name| (name.name.clone(), name.external_id.clone())).unwrap_or_default();
+/// A party known by its number, as it is shown at a level.
+pub(crate) fn party_view(party: PartyId, names: &Names, level: Level) -> PartyView {
+    let shown = names.get(&party).map(|name| (shown_name(name, level), name.external_id.clone()));
+    let (name, external_id) = shown.unwrap_or_default();
     PartyView { kind: party.kind(), id: party_number(party), name, external_id }
 }
 
@@ -324,3 +356,6 @@ fn masked(value: Value) -> Value {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! The endpoints of the channels.
 
 mod callbacks;
+mod connect;
 mod wecom;
 
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::Channels;
 /// All endpoints of this part.
 pub fn endpoints(channels: &Arc<Channels>) -> Vec<Endpoint> {
     let mut endpoints = wecom::endpoints(channels);
+    endpoints.extend(connect::endpoints(channels));
     endpoints.extend(callbacks::endpoints(channels));
     endpoints
 }

@@ -1,11 +1,16 @@
 //! All corps of this installation, and the job that callbacks become.
 //!
-//! Where several processes share a database, one of them runs the channels, under a lease; callbacks may arrive at any.
+//! Corps stand in the configuration file or were connected through the API (`connect`); the file wins. Where several processes share a database, one of them runs the channels, under a lease; callbacks may arrive at any.
 
+mod connect;
+mod supervise;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use parking_lot::RwLock;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use xinlu_archive::Archive;
@@ -13,10 +18,12 @@ use xinlu_db::Db;
 use xinlu_identity::Directory;
 use xinlu_jobs::lease;
 use xinlu_jobs::queue::{self, Job, JobFailure, JobHandler};
+use xinlu_keys::KeyRing;
 use xinlu_model::Clock;
 
 use crate::corp::Corp;
 use crate::stop::stopped;
+use crate::stored::template;
 use crate::wecom_app::callbacks::{CallbackEvent, CheckedCallback, JOB_KIND, Reaction, reaction};
 use crate::wecom_archive::sdk_worker::WorkerCommand;
 use crate::{ChannelError, WecomConfig};
@@ -37,6 +44,8 @@ pub struct ChannelsDeps {
     pub archive: Arc<Archive>,
     /// Where members and contacts go.
     pub directory: Arc<Directory>,
+    /// What seals the secrets of corps that are connected through the API.
+    pub keys: Arc<KeyRing>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How to start an SDK worker: this program with `sdk-worker`; `--library PATH` is added.
@@ -48,24 +57,58 @@ pub struct ChannelsDeps {
 /// All channels of this installation.
 pub struct Channels {
     deps: ChannelsDeps,
-    corps: Vec<Arc<Corp>>,
+    /// Of the configuration file.
+    configured: Vec<Arc<Corp>>,
+    /// Connected through the API, by corp id.
+    connected: RwLock<BTreeMap<String, Connected>>,
+    /// What connected corps have in common.
+    template: WecomConfig,
+    /// Told whenever `connected` changed.
+    changed: watch::Sender<u64>,
+    refreshing: tokio::sync::Mutex<()>,
+    checking: tokio::sync::Mutex<()>,
+}
+
+/// A corp that was connected through the API.
+struct Connected {
+    revision: i64,
+    /// `None`: it could not be opened, which the log says.
+    corp: Option<Arc<Corp>>,
 }
 
 impl Channels {
-    /// Opens the configured corps; nothing runs before `run`.
+    /// Opens the configured and the connected corps; nothing runs before `run`. `MIGRATIONS` must have run.
     pub async fn open(deps: ChannelsDeps, configs: Vec<WecomConfig>) -> Result<Arc<Self>, ChannelError> {
-        let mut corps: Vec<Arc<Corp>> = Vec::with_capacity(configs.len());
+        let template = template(&configs);
+        let mut configured: Vec<Arc<Corp>> = Vec::with_capacity(configs.len());
         for config in configs {
-            if corps.iter().any(|corp| corp.config.corp_id == config.corp_id) {
+            if configured.iter().any(|corp| corp.config.corp_id == config.corp_id) {
                 return Err(ChannelError::Config(format!("the corp {} is configured twice", config.corp_id)));
             }
-            corps.push(Corp::open(&deps, config).await?);
+            configured.push(Corp::open(&deps, config).await?);
         }
-        Ok(Arc::new(Self { deps, corps }))
+        let channels = Self {
+            deps,
+            configured,
+            connected: RwLock::default(),
+            template,
+            changed: watch::Sender::new(0),
+            refreshing: tokio::sync::Mutex::default(),
+            checking: tokio::sync::Mutex::default(),
+        };
+        channels.refresh().await?;
+        Ok(Arc::new(channels))
     }
 
     /// Runs everything until told to stop, then ends what is under way.
-    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        // Callbacks arrive at any process, so each has to know all corps.
+        let looking = tokio::spawn(Arc::clone(&self).look_for_changes(stop.clone()));
+        self.run_channels(stop).await;
+        let _ = looking.await;
+    }
+
+    async fn run_channels(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let Some(holder) = self.deps.lease_holder.clone() else {
             return self.run_all(stop).await;
         };
@@ -111,9 +154,7 @@ impl Channels {
 
     async fn run_all(self: Arc<Self>, stop: watch::Receiver<bool>) {
         let mut tasks = JoinSet::new();
-        for corp in &self.corps {
-            corp.start(&mut tasks, &stop);
-        }
+        tasks.spawn(supervise::keep_running(Arc::clone(&self), stop.clone()));
         let handler: Arc<dyn JobHandler> = Arc::new(CallbackHandler { channels: Arc::clone(&self) });
         let (db, clock) = (self.deps.db.clone(), Arc::clone(&self.deps.clock));
         tasks.spawn(queue::run_queue(db, handler, clock, stop));
@@ -124,13 +165,21 @@ impl Channels {
         }
     }
 
-    pub(crate) fn corps(&self) -> &[Arc<Corp>] {
-        &self.corps
+    /// All corps, those of the configuration file first.
+    pub(crate) fn corps(&self) -> Vec<Arc<Corp>> {
+        let connected = self.connected.read();
+        self.configured.iter().chain(connected.values().flat_map(|one| &one.corp)).cloned().collect()
     }
 
-    pub(crate) fn corp(&self, corp_id: &str) -> Result<&Arc<Corp>, ChannelError> {
-        let found = self.corps.iter().find(|corp| corp.config.corp_id == corp_id);
+    pub(crate) fn corp(&self, corp_id: &str) -> Result<Arc<Corp>, ChannelError> {
+        let found = self.configured.iter().find(|corp| corp.config.corp_id == corp_id).cloned();
+        let found = found.or_else(|| self.connected.read().get(corp_id)?.corp.clone());
         found.ok_or_else(|| ChannelError::CorpNotFound(corp_id.to_owned()))
+    }
+
+    /// Whether the corp stands in the configuration file.
+    pub(crate) fn is_configured(&self, corp_id: &str) -> bool {
+        self.configured.iter().any(|corp| corp.config.corp_id == corp_id)
     }
 
     /// Makes a callback durable; repeats of it are the same job. Then hints at it at once.
@@ -153,6 +202,7 @@ fn react(corp: &Corp, event: &CallbackEvent) {
             }
         }
         Reaction::SyncDirectory => corp.directory_changed(),
+        Reaction::NameRoom => corp.room_changed(&event.chat_id),
         Reaction::Nothing => {}
     }
 }
@@ -180,7 +230,7 @@ impl JobHandler for CallbackHandler {
             serde_json::from_str(&job.payload).map_err(|error| JobFailure::Final(error.to_string()))?;
         // A corp that is no longer configured has nothing to react with.
         if let Ok(corp) = self.channels.corp(&event.corp_id) {
-            react(corp, &event);
+            react(&corp, &event);
         }
         Ok(())
     }

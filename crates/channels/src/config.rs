@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::Secret;
 use crate::wecom_app::client::BASE_URL;
+use crate::wecom_archive::key_ring::GivenKey;
 
 /// One corp on WeCom.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -49,6 +50,9 @@ pub struct WecomArchiveConfig {
     pub threads: usize,
     /// Media fetched at the same time, each by a worker of its own; 0: media is not fetched.
     pub media_lanes: usize,
+    /// Keys that were handed over; the folder is then not looked at. Never from the file.
+    #[serde(skip)]
+    pub given_keys: Vec<GivenKey>,
 }
 
 impl Default for WecomArchiveConfig {
@@ -65,6 +69,7 @@ impl Default for WecomArchiveConfig {
             decrypt_timeout_ms: 20_000,
             threads: 0,
             media_lanes: 2,
+            given_keys: Vec::new(),
         }
     }
 }

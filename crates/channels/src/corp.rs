@@ -1,4 +1,5 @@
-//! One corp: its intake, its media, its directory sync, its callbacks, as far as each is configured.
+//! One corp: its intake, its media, its directory sync, the names of its groups, its callbacks, as far as each is
+//! configured.
 //!
 //! It decides nothing by itself; it wires.
 
@@ -15,10 +16,13 @@ use xinlu_archive::MEDIA_TOPIC;
 use xinlu_model::{Clock, SourceId, Time};
 
 use crate::channels::ChannelsDeps;
+use crate::checks::local;
 use crate::stop::stopped;
+use crate::wecom_app::agreements::AgreementSync;
 use crate::wecom_app::callback_crypto::CallbackCrypto;
 use crate::wecom_app::client::{HttpSettings, SecretKind, WecomClient};
 use crate::wecom_app::contacts::ContactsSync;
+use crate::wecom_app::rooms::{RoomNames, RoomStatus};
 use crate::wecom_archive::intake::{Intake, IntakeDeps};
 use crate::wecom_archive::media::MediaFetch;
 use crate::wecom_archive::status::IntakeStatus;
@@ -26,6 +30,8 @@ use crate::{ChannelError, WecomConfig};
 
 /// A directory that just changed often changes again; one sync then covers all of it.
 const SYNC_SETTLE_MS: u64 = 3_000;
+/// How often to look for groups that are new or due: a look that finds none is one small query.
+const ROOMS_MS: u64 = 30_000;
 
 /// How the directory sync of a corp goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
@@ -40,6 +46,8 @@ pub struct SyncStatus {
     pub seats: Option<u64>,
     /// Contacts then.
     pub contacts: u64,
+    /// Agreements to being archived that WeCom was asked for and told after it.
+    pub agreements: u64,
     /// What could not be read, and why.
     pub failures: Vec<String>,
 }
@@ -60,6 +68,9 @@ pub(crate) struct Corp {
     pub(crate) intake: Option<Arc<Intake>>,
     pub(crate) crypto: Option<CallbackCrypto>,
     sync: Option<ContactsSync>,
+    agreements: Option<AgreementSync>,
+    rooms: Option<RoomNames>,
+    rooms_bell: Notify,
     sync_bell: Notify,
     sync_status: Mutex<SyncStatus>,
     accepted: AtomicU64,
@@ -69,9 +80,7 @@ pub(crate) struct Corp {
 
 impl Corp {
     pub(crate) async fn open(deps: &ChannelsDeps, config: WecomConfig) -> Result<Arc<Self>, ChannelError> {
-        if config.corp_id.is_empty()
-            || !config.corp_id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
-        {
+        if local::corp_id(&config.corp_id).is_err() {
             return Err(ChannelError::Config("a corp_id is missing or has odd characters".to_owned()));
         }
         let key = source_key(&config.corp_id);
@@ -93,7 +102,13 @@ impl Corp {
             None => None,
         };
         let client = client(&config, &deps.clock)?;
+        let (archive, clock) = (&deps.archive, &deps.clock);
+        let ask = |client| AgreementSync::new(client, Arc::clone(archive), source, Arc::clone(clock));
+        let name = |client| RoomNames::new(client, Arc::clone(archive), source, Arc::clone(clock));
         Ok(Arc::new(Self {
+            agreements: client.clone().map(ask),
+            rooms: client.clone().map(name),
+            rooms_bell: Notify::new(),
             sync: client.map(|client| ContactsSync::new(client, Arc::clone(&deps.directory), key)),
             config,
             source,
@@ -107,8 +122,18 @@ impl Corp {
         }))
     }
 
-    /// Starts what is configured; each task ends when `stop` says so.
-    pub(crate) fn start(self: &Arc<Self>, tasks: &mut JoinSet<()>, stop: &watch::Receiver<bool>) {
+    /// Runs what is configured until `stop` says so.
+    pub(crate) async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        let mut tasks = JoinSet::new();
+        self.start(&mut tasks, &stop);
+        while let Some(ended) = tasks.join_next().await {
+            if let Err(error) = ended {
+                tracing::error!(corp = self.config.corp_id, %error, "a task of a corp ended unexpectedly");
+            }
+        }
+    }
+
+    fn start(self: &Arc<Self>, tasks: &mut JoinSet<()>, stop: &watch::Receiver<bool>) {
         if let (Some(intake), Some(archive)) = (&self.intake, &self.config.archive) {
             tasks.spawn(Arc::clone(intake).run(stop.clone()));
             let media = Arc::new(MediaFetch {
@@ -126,6 +151,9 @@ impl Corp {
         if self.sync.is_some() {
             tasks.spawn(Arc::clone(self).run_sync(stop.clone()));
         }
+        if self.rooms.is_some() {
+            tasks.spawn(Arc::clone(self).run_rooms(stop.clone()));
+        }
     }
 
     /// The directory may have changed.
@@ -133,16 +161,25 @@ impl Corp {
         self.sync_bell.notify_one();
     }
 
-    /// Reads the directory now.
+    /// WeCom said that this group changed.
+    pub(crate) fn room_changed(&self, room: &str) {
+        if let Some(rooms) = &self.rooms {
+            rooms.changed(room);
+            self.rooms_bell.notify_one();
+        }
+    }
+
+    /// Reads the directory now, then asks for agreements.
     pub(crate) async fn sync_now(&self) {
         let Some(sync) = &self.sync else { return };
-        let status = match sync.sync().await {
+        let mut status = match sync.sync().await {
             Ok(summary) => SyncStatus {
                 synced_at: Some(self.deps.clock.now()),
                 departments: summary.departments as u64,
                 members: summary.members as u64,
                 seats: summary.seats.map(|seats| seats as u64),
                 contacts: summary.contacts as u64,
+                agreements: 0,
                 failures: summary.failures,
             },
             Err(error) => SyncStatus {
@@ -151,22 +188,39 @@ impl Corp {
                 ..self.sync_status.lock().clone()
             },
         };
-        self.name_groups(sync).await;
+        self.ask_agreements(&mut status).await;
         for failure in &status.failures {
             tracing::warn!(corp = self.config.corp_id, failure, "the directory was not read in full");
         }
         *self.sync_status.lock() = status;
     }
 
-    /// Names of groups are for people only; without them a group is shown by its members.
-    async fn name_groups(&self, sync: &ContactsSync) {
-        let names = match sync.group_names().await {
-            Ok(names) => names,
-            Err(error) => return tracing::info!(corp = self.config.corp_id, %error, "groups keep the names they have"),
+    async fn ask_agreements(&self, status: &mut SyncStatus) {
+        let Some(agreements) = &self.agreements else { return };
+        let failure = match agreements.run().await {
+            Ok(summary) => {
+                status.agreements = summary.answers as u64;
+                summary.failure
+            }
+            Err(error) => Some(error.to_string()),
         };
-        for (room, name) in names {
-            if let Err(error) = self.deps.archive.name_group(self.source, &room, &name).await {
-                tracing::warn!(corp = self.config.corp_id, %error, "a group was not named");
+        status.failures.extend(failure.map(|failure| format!("agreements: {failure}")));
+    }
+
+    /// Names groups until told to stop. Without names a group is shown by its members.
+    async fn run_rooms(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let Some(rooms) = &self.rooms else { return };
+        loop {
+            let ran = tokio::select! {
+                ran = rooms.run() => ran,
+                () = stopped(&mut stop) => return,
+            };
+            if let Err(error) = ran {
+                tracing::warn!(corp = self.config.corp_id, %error, "groups keep the names they have");
+            }
+            tokio::select! {
+                () = next_time(&self.rooms_bell, ROOMS_MS) => {}
+                () = stopped(&mut stop) => return,
             }
         }
     }
@@ -178,17 +232,9 @@ impl Corp {
                 () = stopped(&mut stop) => return,
             }
             tokio::select! {
-                () = self.next_sync() => {}
+                () = next_time(&self.sync_bell, self.config.app.sync_interval_ms) => {}
                 () = stopped(&mut stop) => return,
             }
-        }
-    }
-
-    /// Waits until the directory should be read again.
-    async fn next_sync(&self) {
-        tokio::select! {
-            () = self.sync_bell.notified() => tokio::time::sleep(Duration::from_millis(SYNC_SETTLE_MS)).await,
-            () = tokio::time::sleep(Duration::from_millis(self.config.app.sync_interval_ms)) => {}
         }
     }
 
@@ -207,8 +253,20 @@ impl Corp {
         self.sync_status.lock().clone()
     }
 
+    pub(crate) fn room_status(&self) -> Option<RoomStatus> {
+        self.rooms.as_ref().map(RoomNames::status)
+    }
+
     pub(crate) fn intake_status(&self) -> Option<IntakeStatus> {
         self.intake.as_ref().map(|intake| intake.status())
+    }
+}
+
+/// Waits until the bell has rung and settled, or until the interval is over.
+async fn next_time(bell: &Notify, interval_ms: u64) {
+    tokio::select! {
+        () = bell.notified() => tokio::time::sleep(Duration::from_millis(SYNC_SETTLE_MS)).await,
+        () = tokio::time::sleep(Duration::from_millis(interval_ms)) => {}
     }
 }
 
@@ -217,7 +275,8 @@ pub(crate) fn source_key(corp_id: &str) -> String {
     format!("wecom:{corp_id}")
 }
 
-fn client(config: &WecomConfig, clock: &Arc<dyn Clock>) -> Result<Option<Arc<WecomClient>>, ChannelError> {
+/// A client with the secrets of a corp; `None` when it has none.
+pub(crate) fn client(config: &WecomConfig, clock: &Arc<dyn Clock>) -> Result<Option<Arc<WecomClient>>, ChannelError> {
     let app = &config.app;
     let archive_secret = config.archive.as_ref().map(|archive| archive.secret.clone()).unwrap_or_default();
     let secrets = vec![

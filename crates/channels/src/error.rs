@@ -14,6 +14,15 @@ pub enum ChannelError {
     /// The corp has no archive configured.
     #[error("the corp {0} has no conversation archive configured")]
     ArchiveNotConfigured(String),
+    /// The corp stands in the configuration file, which the API does not change.
+    #[error("the corp {0} is configured in the file of this installation; change it there")]
+    ConfiguredInFile(String),
+    /// A connection is wrong as it stands.
+    #[error(transparent)]
+    Check(#[from] crate::checks::CheckFault),
+    /// Another check is under way.
+    #[error("another check is under way; try again when it has ended")]
+    CheckUnderWay,
     /// The private keys cannot be read.
     #[error("{0}")]
     Keys(String),
@@ -29,6 +38,9 @@ pub enum ChannelError {
     /// The database.
     #[error(transparent)]
     Db(#[from] xinlu_db::DbError),
+    /// The key ring.
+    #[error(transparent)]
+    KeyRing(#[from] xinlu_keys::KeysError),
     /// The queue.
     #[error(transparent)]
     Jobs(#[from] xinlu_jobs::JobError),
@@ -44,7 +56,10 @@ impl Fault for ChannelError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::CorpNotFound(_) => ErrorKind::NotFound,
-            Self::ArchiveNotConfigured(_) => ErrorKind::Conflict,
+            Self::ArchiveNotConfigured(_) | Self::ConfiguredInFile(_) => ErrorKind::Conflict,
+            Self::Check(fault) => fault.kind(),
+            Self::CheckUnderWay => ErrorKind::TooMany,
+            Self::KeyRing(error) => error.kind(),
             Self::Sdk(_) | Self::Keys(_) | Self::Wecom(_) => ErrorKind::Unavailable,
             Self::Archive(error) => error.kind(),
             Self::Db(error) => error.kind(),
@@ -59,6 +74,10 @@ impl Fault for ChannelError {
             Self::Config(_) => "channels.config",
             Self::CorpNotFound(_) => "channels.corp_not_found",
             Self::ArchiveNotConfigured(_) => "channels.archive_not_configured",
+            Self::ConfiguredInFile(_) => "channel.configured_in_file",
+            Self::Check(fault) => fault.code(),
+            Self::CheckUnderWay => "channels.check_under_way",
+            Self::KeyRing(error) => error.code(),
             Self::Keys(_) => "channels.keys",
             Self::Sdk(_) => "channels.sdk",
             Self::Wecom(_) => "channels.wecom",

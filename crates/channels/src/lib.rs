@@ -8,6 +8,7 @@
 
 mod api;
 mod channels;
+mod checks;
 mod config;
 mod corp;
 mod error;
@@ -15,6 +16,8 @@ mod secret;
 #[cfg(test)]
 mod simulated;
 mod stop;
+mod store;
+mod stored;
 #[cfg(test)]
 mod testing;
 pub mod wecom_app;
@@ -22,7 +25,9 @@ pub mod wecom_archive;
 
 pub use api::endpoints;
 pub use channels::{Channels, ChannelsDeps};
+pub use checks::CheckFault;
 pub use config::{WecomAppConfig, WecomArchiveConfig, WecomCallbackConfig, WecomConfig};
 pub use corp::{CallbackStatus, SyncStatus};
 pub use error::ChannelError;
 pub use secret::Secret;
+pub use store::MIGRATIONS;

@@ -2,6 +2,8 @@
 //!
 //! They run when the simulator's program and library are built beside this test program, and say so when they are not.
 
+mod connect;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -13,11 +15,13 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use xinlu_archive::{MediaState, ParkReason};
-use xinlu_model::{MediaId, ParkedId, RecordId};
+use xinlu_model::{ConversationId, MediaId, ParkedId, RecordId, SourceId};
 
-use crate::testing::{LIBRARY, World, sdk_settings, worker};
+use crate::testing::{World, sdk_settings, worker};
+use crate::wecom_app::agreements::AgreementSync;
 use crate::wecom_app::client::{HttpSettings, SecretKind, WecomClient};
 use crate::wecom_app::contacts::ContactsSync;
+use crate::wecom_app::rooms::RoomNames;
 use crate::wecom_archive::intake::{Intake, IntakeDeps};
 use crate::wecom_archive::media::MediaFetch;
 use crate::wecom_archive::sdk_worker::{Decrypted, SdkProcess, WorkerCommand};
@@ -35,10 +39,8 @@ fn built(name: &str) -> Option<PathBuf> {
 }
 
 fn real_worker(library: &Path, simulator: &str) -> WorkerCommand {
-    let mut command = worker("real", Path::new(""));
-    let variable = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    command.environment.push(variable(LIBRARY, &library.to_string_lossy()));
-    command.environment.push(variable("XINLU_SIMULATOR_URL", simulator));
+    let mut command = worker("real", library);
+    command.environment.push(("XINLU_SIMULATOR_URL".to_owned(), simulator.to_owned()));
     command
 }
 
@@ -181,7 +183,10 @@ async fn a_corp_with_every_fault_is_taken_in_without_losing_a_message() {
     assert_eq!(world.archive.last_record().await.expect("read"), RecordId::new(3_000 - parked.len() as i64));
 
     fetch_media(&world, &intake, &corp_id, config, worker, source).await;
-    sync_directory(&world, &simulator, key).await;
+    let client = client(&world, &simulator);
+    sync_directory(&world, &simulator, Arc::clone(&client), key).await;
+    name_rooms(&world, Arc::clone(&client), source).await;
+    ask_agreements(&world, client, source).await;
 }
 
 async fn fetch_media(
@@ -190,7 +195,7 @@ async fn fetch_media(
     corp_id: &str,
     config: WecomArchiveConfig,
     worker: WorkerCommand,
-    source: xinlu_model::SourceId,
+    source: SourceId,
 ) {
     let fetch = MediaFetch {
         archive: Arc::clone(&world.archive),
@@ -215,20 +220,39 @@ async fn fetch_media(
     assert!(stored > 100, "{stored} items");
 }
 
-async fn sync_directory(world: &World, simulator: &Simulator, key: String) {
+fn client(world: &World, simulator: &Simulator) -> Arc<WecomClient> {
     let secrets = vec![
         (SecretKind::Archive, Secret::new(simulator.config("archive_secret"))),
         (SecretKind::Contacts, Secret::new(simulator.config("contact_secret"))),
         (SecretKind::External, Secret::new(simulator.config("external_contact_secret"))),
     ];
     let settings = HttpSettings { base_url: simulator.url(), ..HttpSettings::default() };
-    let client =
-        WecomClient::new(&simulator.config("corpid"), secrets, settings, world.clock.clone()).expect("a client");
+    WecomClient::new(&simulator.config("corpid"), secrets, settings, world.clock.clone()).expect("a client")
+}
+
+async fn sync_directory(world: &World, simulator: &Simulator, client: Arc<WecomClient>, key: String) {
     let sync = ContactsSync::new(client, Arc::clone(&world.directory), key);
     let summary = sync.sync().await.expect("nothing of ours fails");
     let counted = |name: &str| simulator.corp[name].as_u64().expect("a number") as usize;
     assert_eq!(summary.failures, [""; 0]);
     assert_eq!((summary.members, summary.contacts), (counted("members"), counted("contacts")));
     assert_eq!(summary.seats, Some(counted("archived_members")));
-    assert!(!sync.group_names().await.expect("read").is_empty());
+}
+
+async fn name_rooms(world: &World, client: Arc<WecomClient>, source: SourceId) {
+    let names = RoomNames::new(client, Arc::clone(&world.archive), source, world.clock.clone());
+    names.run().await.expect("nothing of ours fails");
+    let rooms = world.archive.rooms(source, ConversationId::new(0), 1_000).await.expect("listed");
+    assert!(rooms.iter().any(|room| room.with_contacts) && rooms.iter().any(|room| !room.with_contacts));
+    assert!(rooms.iter().all(|room| !room.title.is_empty()), "{rooms:?}");
+    let status = names.status();
+    assert_eq!((status.named, status.unnamed, status.failure), (rooms.len() as u64, 0, None));
+}
+
+async fn ask_agreements(world: &World, client: Arc<WecomClient>, source: SourceId) {
+    let sync = AgreementSync::new(client, Arc::clone(&world.archive), source, world.clock.clone());
+    let summary = sync.run().await.expect("nothing of ours fails");
+    assert!(summary.asked > 50 && summary.answers > summary.asked / 2, "{summary:?}");
+    assert_eq!(summary.failure, None);
+    assert_eq!(sync.run().await.expect("nothing of ours fails").calls, 0, "all were asked about");
 }

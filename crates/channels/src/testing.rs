@@ -1,130 +1,43 @@
 //! What the tests of this part share: a worker whose library is made for tests, a corp's traffic, a whole archive.
 //!
-//! The worker is this test program itself, asked to run `fake_worker` alone; the banner that the test harness prints is
-//! skipped like a library's own.
+//! The worker is the example `fake_sdk_worker`, which the build puts beside the test programs.
 
-use std::ffi::CStr;
-use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeySize, Pkcs1PublicEncryptingKey, PrivateDecryptingKey};
+use axum::body::Bytes;
+use axum::http::Uri;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use xinlu_archive::{Archive, ArchiveDeps};
 use xinlu_blob::BlobStore;
-use xinlu_db::{Db, DbConfig};
+use xinlu_db::{Db, DbConfig, Migration};
 use xinlu_identity::Directory;
 use xinlu_keys::KeyRing;
 use xinlu_ledger::{Ledger, LogName};
+use xinlu_model::{Clock as _, SourceId};
 use xinlu_testkit::{SeededRandom, SetClock, TestDb};
 
-use crate::wecom_archive::sdk_worker::{Chunk, FinanceSdk, Proxy, SdkSettings, WorkerCommand, serve, worker_main};
-use crate::{Secret, WecomArchiveConfig};
+use crate::wecom_app::client::{HttpSettings, SecretKind, WecomClient};
+use crate::wecom_archive::parse::{Delivery, parse};
+use crate::wecom_archive::sdk_worker::{SdkSettings, WorkerCommand};
+use crate::{ChannelsDeps, Secret, WecomArchiveConfig};
 
-/// What the worker is to be: `good`, `real` (the library named by `LIBRARY`), or anything else for one whose library
-/// cannot be loaded.
-const ROLE: &str = "XINLU_TEST_SDK_WORKER";
-/// The folder whose `traffic.jsonl` and `media/ID` it serves.
-const FOLDER: &str = "XINLU_TEST_SDK_FOLDER";
-/// The library that a `real` worker loads.
-pub(crate) const LIBRARY: &str = "XINLU_TEST_SDK_LIBRARY";
 /// The only random key that opens messages.
 pub(crate) const RANDOM_KEY: &str = "the-random-key-of-every-message";
-/// A page of more is too large.
-const PAGE_MAX: u32 = 400;
-/// Bytes of a media chunk.
-const CHUNK_BYTES: usize = 4;
 
-/// Opens a message by base64, unless the message says otherwise.
-struct Library {
-    corp: String,
-    folder: PathBuf,
-}
-
-impl FinanceSdk for Library {
-    fn init(&mut self, corp: &CStr, secret: &CStr, _: Proxy) -> i32 {
-        self.corp = corp.to_string_lossy().into_owned();
-        if secret.to_bytes() == b"right" { 0 } else { 10004 }
-    }
-
-    fn fetch(&mut self, seq: u64, limit: u32, _: u32) -> (i32, Vec<u8>) {
-        if seq == 666 {
-            std::process::abort();
-        }
-        if limit > PAGE_MAX {
-            return (0, br#"{"errcode":301058}"#.to_vec());
-        }
-        let traffic = std::fs::read_to_string(self.folder.join("traffic.jsonl")).unwrap_or_default();
-        let all = traffic.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
-        let page = all.filter(|item| item["seq"].as_u64() > Some(seq)).take(limit as usize);
-        let page: Vec<Value> = page.collect();
-        (0, json!({"errcode": 0, "errmsg": "ok", "chatdata": page}).to_string().into_bytes())
-    }
-
-    fn decrypt(&mut self, key: &CStr, message: &CStr) -> (i32, Vec<u8>) {
-        if key.to_bytes() != RANDOM_KEY.as_bytes() {
-            return (10006, Vec::new());
-        }
-        let plain = STANDARD.decode(message.to_bytes()).unwrap_or_default();
-        match plain.as_slice() {
-            b"abort here" => std::process::abort(),
-            b"hang here!" => loop {
-                std::thread::park();
-            },
-            b"code 10008" => (10008, Vec::new()),
-            _ => (0, plain),
-        }
-    }
-
-    fn media(&mut self, index: &CStr, file: &CStr, _: u32) -> Chunk {
-        let refused = |code| Chunk { code, finished: false, next_index: Vec::new(), data: Vec::new() };
-        let file = match file.to_str() {
-            Ok("abort") => std::process::abort(),
-            Ok("busy") => return refused(10003),
-            Ok("gone") => return refused(10010),
-            Ok(file) => file,
-            Err(_) => return refused(10005),
-        };
-        let Ok(bytes) = std::fs::read(self.folder.join("media").join(file)) else { return refused(10005) };
-        let start: usize = index.to_str().ok().and_then(|index| index.parse().ok()).unwrap_or(0);
-        let end = (start + CHUNK_BYTES).min(bytes.len());
-        let data = bytes.get(start..end).unwrap_or_default().to_vec();
-        Chunk { code: 0, finished: end == bytes.len(), next_index: end.to_string().into_bytes(), data }
-    }
-}
-
-/// Not a test of its own: the child's side of the others.
-#[test]
-fn fake_worker() {
-    let Some(role) = std::env::var_os(ROLE) else { return };
-    if role == "real" {
-        let library = PathBuf::from(std::env::var_os(LIBRARY).unwrap_or_default());
-        let _ = worker_main(&library);
-        std::process::exit(0);
-    }
-    let folder = PathBuf::from(std::env::var_os(FOLDER).unwrap_or_default());
-    let mut sdk = match role.to_str() {
-        Some("good") => Ok(Box::new(Library { corp: String::new(), folder }) as Box<dyn FinanceSdk>),
-        _ => Err("no library".to_owned()),
-    };
-    let _ = serve(&mut sdk, &mut io::stdin().lock(), &mut io::stdout().lock());
-    std::process::exit(0);
-}
-
-/// A worker of this role serving this folder.
-pub(crate) fn worker(role: &str, folder: &std::path::Path) -> WorkerCommand {
-    let path = module_path!().split_once("::").expect("a crate and a module").1;
-    let environment =
-        vec![(ROLE.to_owned(), role.to_owned()), (FOLDER.to_owned(), folder.to_string_lossy().into_owned())];
-    WorkerCommand {
-        program: std::env::current_exe().expect("this program"),
-        // After `--` come names of tests, so the `--library PATH` that is added names none.
-        arguments: ["--exact", "--nocapture", "--", &format!("{path}::fake_worker")].map(str::to_owned).to_vec(),
-        environment,
-    }
+/// A worker of this role: `good` with the folder it serves, `real` with the library it loads, anything else for one
+/// whose library cannot be loaded.
+pub(crate) fn worker(role: &str, folder_or_library: &Path) -> WorkerCommand {
+    let tests = std::env::current_exe().expect("this program");
+    let program = tests.ancestors().nth(2).expect("two folders above").join("examples/fake_sdk_worker");
+    assert!(program.exists(), "{} is not built: leave out --lib, or build the examples first", program.display());
+    // The `--library PATH` that is added says nothing to it.
+    let arguments = vec![role.to_owned(), folder_or_library.to_string_lossy().into_owned()];
+    WorkerCommand { program, arguments, environment: Vec::new() }
 }
 
 /// Settings of a worker with this secret.
@@ -163,11 +76,52 @@ impl CorpKey {
     }
 }
 
+/// The contact whom `text` goes to.
+pub(crate) const CONTACT: &str = "wmUu0zBgAALV7ZymkcMyxvbTe8YdWxxA";
+
 /// A text message of ken's to a contact.
 pub(crate) fn text(msgid: &str, content: &str) -> String {
-    json!({"msgid": msgid, "action": "send", "from": "ken", "tolist": ["wmUu0zBgAALV7ZymkcMyxvbTe8YdWxxA"],
-        "roomid": "", "msgtime": 1_767_574_000_000_i64, "msgtype": "text", "text": {"content": content}})
+    said(msgid, "ken", CONTACT, "", content)
+}
+
+/// A text message in a room, or to one person when the room is empty.
+pub(crate) fn said(msgid: &str, from: &str, to: &str, room: &str, content: &str) -> String {
+    json!({"msgid": msgid, "action": "send", "from": from, "tolist": [to], "roomid": room,
+        "msgtime": 1_767_574_000_000_i64, "msgtype": "text", "text": {"content": content}})
     .to_string()
+}
+
+/// A WeCom on loopback that answers by path, query and body, and a client that holds every secret.
+pub(crate) async fn wecom(
+    world: &World,
+    answer: impl Fn(&str, &str, &Value) -> Value + Clone + Send + Sync + 'static,
+) -> Arc<WecomClient> {
+    let base_url = wecom_url(move |path, query, body| match path {
+        "/cgi-bin/gettoken" => token(),
+        path => answer(path, query, body),
+    })
+    .await;
+    let kinds = [SecretKind::Archive, SecretKind::Contacts, SecretKind::External];
+    let secrets = kinds.map(|kind| (kind, Secret::new("s".to_owned()))).to_vec();
+    let settings = HttpSettings { base_url, ..HttpSettings::default() };
+    WecomClient::new("wwcorp", secrets, settings, world.clock.clone()).expect("a client")
+}
+
+/// A token, as WeCom gives it.
+pub(crate) fn token() -> Value {
+    json!({"errcode": 0, "access_token": "t", "expires_in": 7200})
+}
+
+/// The address of a WeCom on loopback that answers by path, query and body.
+pub(crate) async fn wecom_url(answer: impl Fn(&str, &str, &Value) -> Value + Clone + Send + Sync + 'static) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let handler = move |uri: Uri, body: Bytes| async move {
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        axum::Json(answer(uri.path(), uri.query().unwrap_or_default(), &body))
+    };
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().fallback(handler)).await });
+    format!("http://{address}")
 }
 
 /// A whole archive on a fresh database.
@@ -176,21 +130,47 @@ pub(crate) struct World {
     pub(crate) clock: Arc<SetClock>,
     pub(crate) directory: Arc<Directory>,
     pub(crate) archive: Arc<Archive>,
+    pub(crate) keys: Arc<KeyRing>,
 }
+
+/// The tables of everything an archive stands on.
+const PARTS: [&[Migration]; 5] = [
+    xinlu_archive::MIGRATIONS,
+    xinlu_ledger::MIGRATIONS,
+    xinlu_jobs::MIGRATIONS,
+    xinlu_identity::MIGRATIONS,
+    crate::MIGRATIONS,
+];
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let parts =
-            [xinlu_archive::MIGRATIONS, xinlu_ledger::MIGRATIONS, xinlu_jobs::MIGRATIONS, xinlu_identity::MIGRATIONS];
-        let test = xinlu_testkit::sqlite(&parts).await;
+        Self::open(xinlu_testkit::sqlite(&PARTS).await, 1).await
+    }
+
+    /// One on each engine that is here.
+    pub(crate) async fn both() -> Vec<Self> {
+        let mut worlds = Vec::new();
+        for test in xinlu_testkit::both(&PARTS).await {
+            worlds.push(Self::open(test, 1).await);
+        }
+        worlds
+    }
+
+    /// The same data after a restart.
+    pub(crate) async fn reopened(self) -> Self {
+        Self::open(self.test, 2).await
+    }
+
+    async fn open(test: TestDb, seed: u64) -> Self {
         let folder = test.folder.path();
-        let (clock, random) = (SetClock::new(), SeededRandom::new(1));
+        let (clock, random) = (SetClock::new(), SeededRandom::new(seed));
         let db = test.db.clone();
         let keys = Db::open(&DbConfig::Sqlite { path: folder.join("keys.db") }).expect("opens");
         let log = folder.join("log");
         let directory = Directory::open(db.clone(), clock.clone());
+        let keys = KeyRing::open(keys, [2; 32], random.clone(), clock.clone()).await.expect("opens");
         let archive = Archive::open(ArchiveDeps {
-            keys: KeyRing::open(keys, [2; 32], random.clone(), clock.clone()).await.expect("opens"),
+            keys: Arc::clone(&keys),
             blobs: BlobStore::directory(&folder.join("blobs")).expect("opens"),
             directory: Arc::clone(&directory),
             ledger: Ledger::open(db.clone(), log, LogName::Archive, "test", [1; 32], clock.clone())
@@ -200,13 +180,44 @@ impl World {
             clock: clock.clone(),
             random,
         });
-        Self { test, clock, directory, archive }
+        Self { test, clock, directory, archive, keys }
+    }
+
+    /// What channels of this world need, alone or under a lease.
+    pub(crate) fn deps(&self, lease_holder: Option<String>) -> ChannelsDeps {
+        ChannelsDeps {
+            db: self.test.db.clone(),
+            archive: Arc::clone(&self.archive),
+            directory: Arc::clone(&self.directory),
+            keys: Arc::clone(&self.keys),
+            clock: self.clock.clone(),
+            worker: self.worker(),
+            lease_holder,
+        }
+    }
+
+    /// The source of the corp, with messages archived that were decrypted elsewhere.
+    pub(crate) async fn archived(&self, messages: &[String]) -> SourceId {
+        let source = self.archive.ensure_source("wecom:wwcorp", "corp").await.expect("made");
+        let parsed = messages.iter().zip(1..).map(|(message, seq)| {
+            let delivery = Delivery { source, seq, msgid: None, observed_at: self.clock.now() };
+            parse(&delivery, message.clone().into_bytes()).expect("a message")
+        });
+        self.archive.append_direct(source, None, parsed.collect()).await.expect("appended");
+        source
     }
 
     /// Makes the traffic that workers of this world serve.
     pub(crate) fn traffic(&self, items: &[Value]) {
         let lines: Vec<String> = items.iter().map(Value::to_string).collect();
         std::fs::write(self.test.folder.path().join("traffic.jsonl"), lines.join("\n")).expect("written");
+    }
+
+    /// Makes what the worker answers to a fetch after this seq, whatever it is.
+    pub(crate) fn answer(&self, after: u64, answer: &[u8]) {
+        let answers = self.test.folder.path().join("answers");
+        std::fs::create_dir_all(&answers).expect("made");
+        std::fs::write(answers.join(after.to_string()), answer).expect("written");
     }
 
     pub(crate) fn keys_directory(&self) -> PathBuf {

@@ -17,6 +17,12 @@ pub enum DbError {
     /// The engine cannot be reached or went away; retrying may help.
     #[error("the database cannot be reached: {0}")]
     Unreachable(String),
+    /// The server is beyond this machine and no encrypted connection could be made.
+    #[error(
+        "the database is not on this machine and could not be reached over TLS 1.3: {0}; give it a certificate this system \
+         trusts, or say sslmode=disable to send everything in the clear"
+    )]
+    TlsRequired(String),
     /// A row was read otherwise than its statement lists.
     #[error("column {index} of {statement} is not what was asked for")]
     Column {
@@ -50,7 +56,7 @@ impl Fault for DbError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Unique { .. } => ErrorKind::Conflict,
-            Self::Busy | Self::Unreachable(_) => ErrorKind::Unavailable,
+            Self::Busy | Self::Unreachable(_) | Self::TlsRequired(_) => ErrorKind::Unavailable,
             _ => ErrorKind::Internal,
         }
     }
@@ -60,6 +66,7 @@ impl Fault for DbError {
             Self::Unique { .. } => "db.unique",
             Self::Busy => "db.busy",
             Self::Unreachable(_) => "db.unreachable",
+            Self::TlsRequired(_) => "db.tls_required",
             Self::Column { .. } => "db.column",
             Self::Sql { .. } => "db.sql",
             Self::Config(_) => "db.config",

@@ -1,10 +1,14 @@
 //! PostgreSQL below `Db`: a pool over one or several hosts, statements prepared once per connection.
 //!
+//! Beyond this machine it speaks TLS, unless the configuration says `sslmode=disable`.
 //! `target_session_attrs=read-write` in the URL makes a fail-over find the new primary by itself.
 
+mod transport;
+
+use std::error::Error as _;
 use std::str::FromStr;
 
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, PoolError, RecyclingMethod};
 use futures_util::future::try_join_all;
 use tokio_postgres::config::SslMode;
 use tokio_postgres::error::SqlState;
@@ -14,6 +18,8 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{DbError, Row, Statement, Value};
 
+use transport::{Transport, transport};
+
 /// Connections of one process; PostgreSQL allows 100 unless told otherwise, and several nodes share them.
 const CONNECTIONS_MAX: usize = 16;
 /// Statements sent before the first answer is awaited; bounds the memory of a long batch.
@@ -21,17 +27,30 @@ const PIPELINE_MAX: usize = 512;
 /// Advisory lock that lets one process migrate at a time ("xinlu" in letters of the phone keypad).
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(94658)";
 
+/// What the client library calls every failure to agree on TLS; it has no code for it.
+const TLS_FAILED: &str = "error performing TLS handshake";
+
 pub(crate) struct Postgres {
     pool: Pool,
 }
 
 impl Postgres {
     pub(crate) fn open(url: &str) -> Result<Self, DbError> {
-        let config = Config::from_str(url).map_err(|error| DbError::Config(error.to_string()))?;
+        let mut config = Config::from_str(url).map_err(|error| DbError::Config(error.to_string()))?;
         let recycle = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = match config.get_ssl_mode() {
-            SslMode::Disable | SslMode::Prefer => Manager::from_config(config, NoTls, recycle),
-            _ => Manager::from_config(config, MakeRustlsConnect::new(tls()?), recycle),
+        let transport = transport(&config);
+        if transport == Transport::Exposed {
+            tracing::warn!(
+                "THE DATABASE IS REACHED WITHOUT ENCRYPTION: the configuration says sslmode=disable for a host that is not \
+                 this machine; whoever is in between reads and changes all that is stored"
+            );
+        }
+        let manager = match transport {
+            Transport::Local | Transport::Exposed => Manager::from_config(config, NoTls, recycle),
+            Transport::Tls => {
+                config.ssl_mode(SslMode::Require);
+                Manager::from_config(config, MakeRustlsConnect::new(tls()?), recycle)
+            }
         };
         let pool = Pool::builder(manager)
             .max_size(CONNECTIONS_MAX)
@@ -41,7 +60,12 @@ impl Postgres {
     }
 
     async fn client(&self) -> Result<Object, DbError> {
-        self.pool.get().await.map_err(|error| DbError::Unreachable(error.to_string()))
+        self.pool.get().await.map_err(|error| match error {
+            PoolError::Backend(error) if error.to_string().starts_with(TLS_FAILED) => {
+                DbError::TlsRequired(error.source().map_or_else(|| error.to_string(), ToString::to_string))
+            }
+            error => DbError::Unreachable(error.to_string()),
+        })
     }
 
     pub(crate) async fn begin(&self) -> Result<PostgresTx, DbError> {

@@ -1,6 +1,9 @@
 //! SQLite below `Db`: one writer behind a gate, a few readers, everything on the blocking pool.
 //!
-//! WAL with `synchronous=FULL` (a commit survives power loss) and `secure_delete` (what is deleted is overwritten).
+//! WAL with `synchronous=FULL` (a commit survives power loss) and `secure_delete=ON` (what is deleted is overwritten).
+//! `secure_delete=FAST` would be cheaper and leave whole freed pages as they were: an intake batch is such pages, and with the
+//! corp's RSA key they could be read after the subject's key is destroyed. What was deleted also stays in the write-ahead file
+//! until `truncate_wal`.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,6 +19,9 @@ use crate::{DbError, Engine, Row, Statement, Value, dialect};
 const READERS_MAX: usize = 8;
 /// How long a connection waits for another process (a backup, `xinlu verify`) before it says busy.
 const BUSY_TIMEOUT_MS: u64 = 10_000;
+/// How long emptying the write-ahead file waits for a reader (a backup) before it is left for the next time: writers wait
+/// meanwhile.
+const CHECKPOINT_TIMEOUT_MS: u64 = 200;
 /// Prepared statements kept per connection; more than the program has.
 const STATEMENTS_MAX: usize = 512;
 /// Page cache of a connection in KiB: enough for the upper levels of the indexes of some million rows.
@@ -76,6 +82,21 @@ impl Sqlite {
         let sql = dialect::placeholders(Engine::Sqlite, statement.sql);
         let prepared = connection.prepare(&sql).map_err(|error| sql_error(statement.name, &error))?;
         Ok(prepared.column_names().map(str::to_owned).collect())
+    }
+
+    pub(crate) async fn truncate_wal(self: &Arc<Self>) -> Result<bool, DbError> {
+        let guard = Arc::clone(&self.gate).lock_owned().await;
+        let writer = Arc::clone(&self.writer);
+        blocking(move || {
+            let _guard = guard;
+            let failed = |error: rusqlite::Error| sql_error("wal checkpoint", &error);
+            let connection = writer.lock();
+            connection.busy_timeout(Duration::from_millis(CHECKPOINT_TIMEOUT_MS)).map_err(failed)?;
+            let busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+            connection.busy_timeout(Duration::from_millis(BUSY_TIMEOUT_MS)).map_err(failed)?;
+            busy.map(|busy| busy == 0).map_err(failed)
+        })
+        .await
     }
 
     pub(crate) async fn backup(self: &Arc<Self>, target: PathBuf) -> Result<(), DbError> {

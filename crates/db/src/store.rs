@@ -18,7 +18,8 @@ pub enum DbConfig {
         /// The file.
         path: PathBuf,
     },
-    /// A PostgreSQL URL or key-value string; several hosts allowed.
+    /// A PostgreSQL URL or key-value string; several hosts allowed. Beyond this machine it is reached over TLS 1.3 only,
+    /// unless it says `sslmode=disable`.
     Postgres {
         /// The URL. It may carry a password: never logged.
         url: String,
@@ -93,6 +94,15 @@ impl Db {
         match &self.below {
             Below::Sqlite(sqlite) => sqlite.backup(target).await,
             Below::Postgres(_) => Err(DbError::Config("use pg_basebackup or pg_dump".to_owned())),
+        }
+    }
+
+    /// Brings what was committed into the database file and empties SQLite's write-ahead file, which else keeps what was
+    /// deleted. False when a reader was in the way: call it again later. PostgreSQL recycles its own; true.
+    pub async fn truncate_wal(&self) -> Result<bool, DbError> {
+        match &self.below {
+            Below::Sqlite(sqlite) => sqlite.truncate_wal().await,
+            Below::Postgres(_) => Ok(true),
         }
     }
 

@@ -1,6 +1,11 @@
 //! `Db` on both engines: what is committed stays, what is dropped is gone, counters are gapless.
 
-use xinlu_db::{DbError, Migration, next_ids, sql};
+#![allow(clippy::unwrap_used)] // A test ends where its premise does.
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+use xinlu_db::{Db, DbConfig, DbError, Engine, Migration, next_ids, sql};
+use xinlu_model::Fault as _;
 use xinlu_testkit::{TestDb, both};
 
 const TABLES: &[Migration] = &[Migration {
@@ -11,6 +16,7 @@ const TABLES: &[Migration] = &[Migration {
 
 sql!(ADD = "INSERT INTO try_thing (id, name, body, at) VALUES ($1, $2, $3, $4)");
 sql!(LIST = "SELECT id, name, body, at FROM try_thing ORDER BY id" => id: Int, name: Text, body: MaybeBytes, at: MaybeInt);
+sql!(FORGET = "DELETE FROM try_thing WHERE id = $1");
 sql!(BAD_NAME = "SELECT id AS other FROM try_thing" => id: Int);
 
 async fn names(test: &TestDb) -> Vec<String> {
@@ -94,4 +100,75 @@ async fn the_check_names_a_statement_whose_columns_differ() {
         assert!(faults.iter().any(|fault| fault.contains("BAD_NAME")), "{faults:?}");
         assert_eq!(faults.len(), 1, "{faults:?}");
     }
+}
+
+/// A text that nothing else on the disk holds.
+const MARK: &[u8] = b"ciphertext that must not stay behind";
+
+fn holds_mark(path: &std::path::Path) -> bool {
+    let bytes = std::fs::read(path).unwrap_or_default();
+    bytes.windows(MARK.len()).any(|window| window == MARK)
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_gone_from_the_disk_once_the_wal_is_emptied() {
+    for test in both(&[TABLES]).await {
+        let path = test.folder.path().join("test.db");
+        let wal = test.folder.path().join("test.db-wal");
+        // Some pages long, as a batch of envelopes is.
+        let body = MARK.repeat(1_000);
+        let mut tx = test.db.begin().await.unwrap();
+        tx.execute(&ADD, vec![1i64.into(), "batch".into(), body.into(), None::<i64>.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(names(&test).await, ["batch"], "a reader was here");
+        let mut tx = test.db.begin().await.unwrap();
+        tx.execute(&FORGET, vec![1i64.into()]).await.unwrap();
+        tx.commit().await.unwrap();
+        if test.db.engine() == Engine::Sqlite {
+            assert!(holds_mark(&wal), "the write-ahead file keeps what was deleted");
+        }
+        assert!(test.db.truncate_wal().await.unwrap());
+        assert!(!holds_mark(&wal) && !holds_mark(&path));
+        assert_eq!(std::fs::metadata(&wal).map_or(0, |about| about.len()), 0);
+        assert_eq!(names(&test).await, [""; 0]);
+    }
+}
+
+/// A server that knows no TLS: it refuses what libpq calls an SSLRequest and tells what was asked of it first.
+async fn plain_server() -> (u16, tokio::task::JoinHandle<u32>) {
+    const SSL_REQUEST: u32 = 80_877_103;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut start = [0u8; 8];
+        stream.read_exact(&mut start).await.unwrap();
+        let [_, _, _, _, code @ ..] = start;
+        let code = u32::from_be_bytes(code);
+        if code == SSL_REQUEST {
+            stream.write_all(b"N").await.unwrap();
+        }
+        code
+    });
+    (port, asked)
+}
+
+#[tokio::test]
+async fn a_remote_postgres_without_tls_is_refused_unless_told_otherwise() {
+    const PROTOCOL_3: u32 = 196_608;
+    // The name is remote, the address is here: no network is needed to try it.
+    let remote = |port: u16, rest: &str| {
+        let url = format!("host=db.example hostaddr=127.0.0.1 port={port} user=someone {rest}");
+        Db::open(&DbConfig::Postgres { url }).unwrap()
+    };
+    let (port, asked) = plain_server().await;
+    let error = remote(port, "").query(&LIST, vec![]).await.unwrap_err();
+    assert_eq!(error.code(), "db.tls_required", "{error}");
+    assert!(error.to_string().contains("sslmode=disable"), "{error}");
+    assert_ne!(asked.await.unwrap(), PROTOCOL_3);
+
+    let (port, asked) = plain_server().await;
+    let error = remote(port, "sslmode=disable").query(&LIST, vec![]).await.unwrap_err();
+    assert_eq!(error.code(), "db.unreachable", "{error}");
+    assert_eq!(asked.await.unwrap(), PROTOCOL_3, "it was asked in the clear");
 }

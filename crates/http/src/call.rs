@@ -71,6 +71,7 @@ pub(crate) struct Noted {
     pub(crate) target: Option<String>,
     pub(crate) detail: Value,
     pub(crate) caller: Option<Caller>,
+    pub(crate) entered: bool,
 }
 
 /// The context of one call. As an argument of a handler it is always there; `caller()` only behind a check.
@@ -109,6 +110,12 @@ impl Call {
         let mut noted = self.noted.lock();
         noted.target = Some(target.to_owned());
         noted.detail = detail;
+    }
+
+    /// Says that the audit entry of this call was written together with what it did, so that a second one is needed only if it
+    /// fails after all.
+    pub fn entered(&self) {
+        self.noted.lock().entered = true;
     }
 
     /// Says who asks in the audit entry of a call that began without knowing (signing in).

@@ -151,6 +151,9 @@ async fn guard(row: Arc<Row>, mut request: Request, next: Next) -> Response {
         _ => Outcome::Failed,
     };
     let noted = std::mem::take(&mut *noted.lock());
+    if noted.entered && outcome == Outcome::Done {
+        return response;
+    }
     let record = AuditRecord {
         at: now,
         caller: caller.or(noted.caller),

@@ -4,9 +4,12 @@ mod api_keys;
 mod audit;
 mod contacts;
 mod members;
+mod reach;
 mod roles;
+mod session_list;
 mod sessions;
 mod setup;
+mod totp;
 mod users;
 
 use std::collections::BTreeSet;
@@ -35,8 +38,11 @@ pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     let parts = [
         setup::endpoints(identity),
         sessions::endpoints(identity),
+        session_list::endpoints(identity),
+        totp::endpoints(identity),
         users::endpoints(identity),
         roles::endpoints(identity),
+        reach::endpoints(identity),
         api_keys::endpoints(identity),
         members::endpoints(identity),
         contacts::endpoints(identity),

@@ -2,7 +2,9 @@
 //!
 //! An answer leaves only after its entry is durable. Nothing here holds secrets or the text of a message.
 
+mod act;
 mod leaf;
+mod readings;
 mod verify;
 mod writer;
 
@@ -10,8 +12,10 @@ use serde::{Deserialize, Serialize};
 use xinlu_http::Outcome;
 use xinlu_model::{AuditId, Time, UserId};
 
+pub(crate) use act::Act;
 pub use leaf::{AUDIT_BLIND_BYTES, AUDIT_LEAF_BYTES, audit_canonical, audit_leaf};
-pub use verify::{AuditCheck, AuditFault, AuditProblem, verify_audit};
+pub use readings::{Reading, readings};
+pub use verify::{AuditCheck, AuditFault, AuditProblem, OtherLeaf, verify_audit};
 pub(crate) use writer::{AuditWriter, entry_of};
 
 /// How it ended.
@@ -24,24 +28,30 @@ pub enum AuditOutcome {
     Refused,
     /// Failed.
     Failed,
+    /// The row holds a number that no version of this program writes: it was altered. Never asked for, only shown.
+    #[serde(skip_deserializing)]
+    Unknown,
 }
 
 impl AuditOutcome {
-    /// The number on disk; never changes.
+    /// The number on disk and in the leaf; never changes. That of an unknown one is in no leaf, so its entry is told as
+    /// altered.
     pub(crate) const fn number(self) -> i64 {
         match self {
+            Self::Unknown => 0,
             Self::Done => 1,
             Self::Refused => 2,
             Self::Failed => 3,
         }
     }
 
-    /// The outcome of a number; an unknown one is told from a known one by its leaf.
+    /// The outcome of a number on disk.
     pub(crate) const fn from_number(number: i64) -> Self {
         match number {
             1 => Self::Done,
             2 => Self::Refused,
-            _ => Self::Failed,
+            3 => Self::Failed,
+            _ => Self::Unknown,
         }
     }
 }

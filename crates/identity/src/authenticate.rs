@@ -20,7 +20,6 @@ use crate::{Identity, IdentityError, audit};
 
 /// How far the time of last use may lag: a write a minute and session is what it costs.
 const TOUCH_MS: i64 = 60_000;
-const MS_PER_MINUTE: i64 = 60_000;
 /// Longest bearer text or cookie that is looked at; ours have 46 signs.
 const TOKEN_BYTES_MAX: usize = 128;
 /// In place of a key's number for rights that come with a session.
@@ -52,9 +51,7 @@ impl Identity {
         }
         let hash = token::hash(token);
         let Some(owner) = sessions::find(&self.db, &hash).await? else { return Ok(None) };
-        let idle_ms = i64::from(self.config.session_idle_minutes) * MS_PER_MINUTE;
-        let over = now >= owner.ends_at || now.millis_since(owner.seen_at) >= idle_ms;
-        if over || owner.state != UserState::Active {
+        if self.is_over(owner.seen_at, owner.ends_at, now) || owner.state != UserState::Active {
             let mut tx = self.db.begin().await?;
             sessions::end(&mut tx, &hash).await?;
             tx.commit().await?;

@@ -5,6 +5,7 @@
 
 pub(crate) mod cache;
 mod find;
+mod local;
 mod model;
 mod resolve;
 mod snapshot;
@@ -115,7 +116,7 @@ impl Directory {
     }
 
     /// This process changed the directory: the next read looks at once.
-    fn changed(&self) {
+    pub(crate) fn changed(&self) {
         self.changes.fetch_add(1, Ordering::SeqCst);
     }
 }

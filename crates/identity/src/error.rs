@@ -1,6 +1,7 @@
 //! What can go wrong here, each with its stable code. Texts name what to do and never say whether a name exists.
 
 use xinlu_db::DbError;
+use xinlu_keys::KeysError;
 use xinlu_ledger::LedgerError;
 use xinlu_model::{ErrorKind, Fault};
 
@@ -45,6 +46,9 @@ pub enum IdentityError {
     /// The log failed.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// The key ring failed.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
     /// There is no such thing, or not for this caller.
     #[error("there is no such {0}")]
     NotFound(&'static str),
@@ -57,6 +61,18 @@ pub enum IdentityError {
     /// Name or password is wrong (which of them is never said).
     #[error("the name or the password is wrong")]
     SignIn,
+    /// Name and password are right, and the user has a second factor. Only who knows the password is told.
+    #[error("this account asks for a second factor: send a code of the authenticator app, or a recovery code, as well")]
+    TotpRequired,
+    /// The second factor is wrong, or was used before.
+    #[error("the code is wrong or was used before; wait for the next one")]
+    TotpWrong,
+    /// There is one already.
+    #[error("a second factor is enabled already; take it away first")]
+    TotpEnabled,
+    /// There is no secret that a code could be of.
+    #[error("no second factor was begun; ask for a secret first")]
+    TotpNotBegun,
     /// Too many failures for this name or address.
     #[error("too many failed attempts; try again in 15 minutes")]
     Locked,
@@ -96,8 +112,8 @@ pub enum IdentityError {
     /// A role's rule makes no sense.
     #[error("{0}")]
     Rule(String),
-    /// A key makes no keys.
-    #[error("an API key cannot make API keys; sign in")]
+    /// A key makes no keys and changes nothing about how its owner signs in.
+    #[error("an API key cannot do this; sign in")]
     KeyByKey,
     /// A key carries only roles of its owner.
     #[error("an API key carries only roles that its owner holds")]
@@ -118,9 +134,10 @@ impl Fault for IdentityError {
         match self {
             Self::Db(error) => error.kind(),
             Self::Ledger(error) => error.kind(),
+            Self::Keys(error) => error.kind(),
             Self::NotFound(_) => ErrorKind::NotFound,
             Self::SetupToken => ErrorKind::Forbidden,
-            Self::SignIn => ErrorKind::Unauthenticated,
+            Self::SignIn | Self::TotpRequired | Self::TotpWrong => ErrorKind::Unauthenticated,
             Self::Locked | Self::Crowded => ErrorKind::TooMany,
             Self::Password(_) | Self::UserName | Self::Rule(_) | Self::KeyRoles | Self::Value(_) => ErrorKind::Invalid,
             Self::SetupDone
@@ -132,6 +149,8 @@ impl Fault for IdentityError {
             | Self::BuiltInRole
             | Self::RoleInUse
             | Self::RoleExists
+            | Self::TotpEnabled
+            | Self::TotpNotBegun
             | Self::KeyByKey => ErrorKind::Conflict,
             Self::AuditUnavailable => ErrorKind::Unavailable,
             Self::Internal(_) => ErrorKind::Internal,
@@ -142,10 +161,15 @@ impl Fault for IdentityError {
         match self {
             Self::Db(error) => error.code(),
             Self::Ledger(error) => error.code(),
+            Self::Keys(error) => error.code(),
             Self::NotFound(_) => "identity.not_found",
             Self::SetupDone => "identity.setup_done",
             Self::SetupToken => "identity.setup_token_wrong",
             Self::SignIn => "identity.sign_in_failed",
+            Self::TotpRequired => "identity.totp_required",
+            Self::TotpWrong => "identity.totp_wrong",
+            Self::TotpEnabled => "identity.totp_enabled",
+            Self::TotpNotBegun => "identity.totp_not_begun",
             Self::Locked => "identity.locked",
             Self::Crowded => "identity.crowded",
             Self::Password(rule) => rule.code(),

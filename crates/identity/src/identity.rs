@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use parking_lot::Mutex;
 use xinlu_db::{Db, Tx};
 use xinlu_http::Grants;
+use xinlu_keys::KeyRing;
 use xinlu_ledger::Ledger;
 use xinlu_model::{Clock, Random, UserId};
 
@@ -16,6 +17,7 @@ use crate::api::ContactVisibility;
 use crate::audit::AuditWriter;
 use crate::directory::cache::Generations;
 use crate::model::{IdentityConfig, Role};
+use crate::reach::ConversationReach;
 use crate::store::sessions::ACCESS_VERSION;
 use crate::store::{directory, roles, users};
 use crate::{Directory, IdentityError};
@@ -31,6 +33,8 @@ pub struct IdentityDeps {
     pub directory: Arc<Directory>,
     /// The audit log, for proofs; `None` on the command line, where none are asked for.
     pub ledger: Option<Arc<Ledger>>,
+    /// Seals the secrets of second factors; `None` on the command line, where nobody signs in.
+    pub keys: Option<Arc<KeyRing>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// For tokens, salts and blinds.
@@ -55,6 +59,7 @@ pub struct Identity {
     pub(crate) db: Db,
     pub(crate) directory: Arc<Directory>,
     pub(crate) ledger: Option<Arc<Ledger>>,
+    pub(crate) keys: Option<Arc<KeyRing>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) config: IdentityConfig,
@@ -62,6 +67,7 @@ pub struct Identity {
     pub(crate) audit: AuditWriter,
     pub(crate) grants: Mutex<Generations<GrantsKey, HeldGrants>>,
     pub(crate) contact_visibility: OnceLock<Arc<dyn ContactVisibility>>,
+    pub(crate) conversation_reach: OnceLock<Arc<dyn ConversationReach>>,
 }
 
 impl Identity {
@@ -76,6 +82,7 @@ impl Identity {
             db: deps.db,
             directory: deps.directory,
             ledger: deps.ledger,
+            keys: deps.keys,
             clock: deps.clock,
             random: deps.random,
             config: deps.config,
@@ -83,6 +90,7 @@ impl Identity {
             audit,
             grants: Mutex::new(Generations::new(GRANTS_MAX)),
             contact_visibility: OnceLock::new(),
+            conversation_reach: OnceLock::new(),
         });
         identity.keep_built_in_roles().await?;
         Ok(identity)

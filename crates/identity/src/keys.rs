@@ -2,9 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use xinlu_model::{ApiKeyId, RoleId, Time, UserId};
 
 use crate::access::token;
+use crate::audit::Act;
 use crate::identity::rights_changed;
 use crate::store::keys::NewKey;
 use crate::store::{keys, roles, users};
@@ -16,9 +18,17 @@ const KEYS_MAX: i64 = 50;
 /// Longest name of a key.
 const NAME_LENGTH_MAX: usize = 64;
 
+/// A key that somebody wants.
+pub(crate) struct KeyWish<'a> {
+    pub(crate) user: UserId,
+    pub(crate) name: &'a str,
+    pub(crate) roles: Option<&'a [RoleId]>,
+    pub(crate) ends_at: Option<Time>,
+}
+
 impl Identity {
-    /// Makes a key of a user that carries these roles of theirs (`None`: all they hold now) until `ends_at`. The text is
-    /// returned once and not stored.
+    /// Makes a key of a user that carries these roles of theirs (`None`: all they hold now) until `ends_at`, for the demo
+    /// and the command line. The text is returned once and not stored.
     pub async fn create_api_key(
         &self,
         user: UserId,
@@ -26,6 +36,12 @@ impl Identity {
         role_ids: Option<&[RoleId]>,
         ends_at: Option<Time>,
     ) -> Result<(ApiKeyId, String), IdentityError> {
+        let act = Act::by_command(self.clock.now(), "api_key.create");
+        self.make_api_key(&act, KeyWish { user, name, roles: role_ids, ends_at }).await
+    }
+
+    pub(crate) async fn make_api_key(&self, act: &Act, wish: KeyWish<'_>) -> Result<(ApiKeyId, String), IdentityError> {
+        let KeyWish { user, name, roles: role_ids, ends_at } = wish;
         let now = self.clock.now();
         if !(1..=NAME_LENGTH_MAX).contains(&name.trim().chars().count()) {
             return Err(IdentityError::Value("a key's name has 1 to 64 characters"));
@@ -48,18 +64,19 @@ impl Identity {
         let (key, hint) = token::new_api_key(&*self.random);
         let new = NewKey { hash: token::hash(&key), hint: &hint, name: name.trim(), user, ends_at, roles: &roles };
         let id = keys::add(&mut tx, new, now).await?;
-        tx.commit().await?;
+        let detail = json!({"name": name, "user": user, "roles": role_ids, "ends_at": ends_at});
+        self.commit(tx, act, &format!("api_key:{id}"), detail).await?;
         Ok((id, key))
     }
 
     /// Revokes a key; it stops working with the next request on any node.
-    pub(crate) async fn revoke_api_key(&self, id: ApiKeyId) -> Result<(), IdentityError> {
+    pub(crate) async fn revoke_api_key(&self, act: &Act, id: ApiKeyId) -> Result<(), IdentityError> {
         let mut tx = self.db.begin().await?;
         if !keys::revoke(&mut tx, id, self.clock.now()).await? {
             return Err(IdentityError::NotFound("API key"));
         }
         rights_changed(&mut tx).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("api_key:{id}"), json!({})).await?;
         Ok(())
     }
 }

@@ -7,6 +7,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { part: "identity", number: 1, sql: DIRECTORY },
     Migration { part: "identity", number: 2, sql: ACCESS },
     Migration { part: "identity", number: 3, sql: AUDIT },
+    Migration { part: "identity", number: 4, sql: READINGS },
+    Migration { part: "identity", number: 5, sql: SECOND_FACTOR },
 ];
 
 const DIRECTORY: &str = "
@@ -56,4 +58,22 @@ CREATE TABLE identity_audit (id BIGKEY, at BIGINT NOT NULL, user_id BIGINT, user
 CREATE INDEX identity_audit_user ON identity_audit (user_id, id);
 CREATE INDEX identity_audit_action ON identity_audit (action, id);
 CREATE INDEX identity_audit_at ON identity_audit (at, id);
+";
+
+/// Which entries read which conversation; made of the entries, so of older ones only what their target says.
+const READINGS: &str = "
+CREATE TABLE identity_readings (conversation_id BIGINT NOT NULL, audit_id BIGINT NOT NULL,
+    PRIMARY KEY (conversation_id, audit_id));
+INSERT INTO identity_readings (conversation_id, audit_id) SELECT CAST(SUBSTR(target, 14) AS BIGINT), id
+    FROM identity_audit WHERE action = 'conversation.read' AND outcome = 1 AND target LIKE 'conversation %';
+";
+
+/// Second factors, what a session was begun with, and whom a member looks after.
+const SECOND_FACTOR: &str = "
+CREATE TABLE identity_totp (user_id BIGINT NOT NULL PRIMARY KEY, secret BYTES NOT NULL, enabled_at BIGINT,
+    step BIGINT NOT NULL, created_at BIGINT NOT NULL);
+CREATE TABLE identity_recovery_codes (user_id BIGINT NOT NULL, code_hash BYTES NOT NULL,
+    PRIMARY KEY (user_id, code_hash));
+ALTER TABLE identity_sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';
+CREATE INDEX identity_follows_member ON identity_follows (member_id);
 ";

@@ -71,6 +71,8 @@ pub struct User {
     pub state: UserState,
     /// They must change their password before they may do anything else.
     pub password_due: bool,
+    /// Signing in asks for a second factor.
+    pub totp: bool,
     /// When they were made.
     pub created_at: Time,
     /// When the password was set.

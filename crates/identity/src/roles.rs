@@ -1,9 +1,11 @@
 //! Roles: made, changed and deleted; never so that duties meet that must stay apart.
 
+use serde_json::{Value, json};
 use xinlu_db::DbError;
 use xinlu_model::{RoleId, UserId};
 
 use crate::access::permission::{self, Rule};
+use crate::audit::Act;
 use crate::identity::rights_changed;
 use crate::model::Role;
 use crate::store::{roles, users};
@@ -36,6 +38,10 @@ impl RoleText {
         }
         permission::check_rules(&self.rules)
     }
+
+    fn detail(&self) -> Value {
+        json!({"name": self.name, "rules": self.rules})
+    }
 }
 
 impl Identity {
@@ -44,7 +50,7 @@ impl Identity {
         roles::list(&self.db).await
     }
 
-    pub(crate) async fn create_role(&self, text: &RoleText) -> Result<RoleId, IdentityError> {
+    pub(crate) async fn create_role(&self, act: &Act, text: &RoleText) -> Result<RoleId, IdentityError> {
         text.check()?;
         let mut tx = self.db.begin().await?;
         users::lock(&mut tx).await?;
@@ -53,12 +59,18 @@ impl Identity {
         }
         let added = roles::add(&mut tx, None, text.name.trim(), &text.description, &text.rules).await;
         let id = added.map_err(name_taken)?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("role:{id}"), text.detail()).await?;
         Ok(id)
     }
 
     /// Changes a role of our own; refused to who holds it, and when a holder would join duties by it.
-    pub(crate) async fn update_role(&self, id: RoleId, text: &RoleText, by: UserId) -> Result<(), IdentityError> {
+    pub(crate) async fn update_role(
+        &self,
+        act: &Act,
+        id: RoleId,
+        text: &RoleText,
+        by: UserId,
+    ) -> Result<(), IdentityError> {
         text.check()?;
         let mut tx = self.db.begin().await?;
         users::lock(&mut tx).await?;
@@ -78,12 +90,12 @@ impl Identity {
         saved.map_err(name_taken)?;
         check_administrator_left(&mut tx, administered).await?;
         rights_changed(&mut tx).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("role:{id}"), text.detail()).await?;
         Ok(())
     }
 
     /// Deletes a role of our own that nobody holds.
-    pub(crate) async fn delete_role(&self, id: RoleId) -> Result<(), IdentityError> {
+    pub(crate) async fn delete_role(&self, act: &Act, id: RoleId) -> Result<(), IdentityError> {
         let mut tx = self.db.begin().await?;
         users::lock(&mut tx).await?;
         own_role(&roles::list_in(&mut tx).await?, id)?;
@@ -91,7 +103,7 @@ impl Identity {
             return Err(IdentityError::RoleInUse);
         }
         roles::delete(&mut tx, id).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("role:{id}"), json!({})).await?;
         Ok(())
     }
 }

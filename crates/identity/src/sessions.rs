@@ -1,16 +1,21 @@
-//! Signing in and out. Failures are counted before a password is looked at, per name and per address, in the database,
+//! Signing in and out. Failures are counted before a password or a second factor is looked at, per name and per address, in the database,
 //! so that neither many requests at once nor a restart nor another node gives more tries.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
+use serde_json::json;
 use xinlu_db::Tx;
+use xinlu_http::Caller;
 use xinlu_model::{Time, UserId};
 
 use crate::access::token;
+use crate::audit::Act;
 use crate::model::UserState;
-use crate::store::sessions::NewSession;
+use crate::store::sessions::{Held, NewSession};
 use crate::store::users::name_key;
 use crate::store::{sessions, users};
+use crate::users::present;
 use crate::{Identity, IdentityError};
 
 /// Failures after which a name is locked.
@@ -25,55 +30,107 @@ const OTHER_SESSIONS_MAX: i64 = 31;
 const NAME_BYTES_MAX: usize = 256;
 /// Signs of a hashed name in the table of attempts: 128 bits.
 const ATTEMPT_NAME_LENGTH: usize = 32;
+/// Signs of a session's id: 64 bits, of at most 32 sessions of one user.
+const SESSION_ID_LENGTH: usize = 16;
 const MS_PER_MINUTE: i64 = 60_000;
 
 /// A session just begun.
 #[derive(Debug)]
-pub struct SignedIn {
+pub(crate) struct SignedIn {
     /// Who.
-    pub user: UserId,
+    pub(crate) caller: Caller,
+    /// They must change their password first.
+    pub(crate) password_due: bool,
     /// The session's token, for the cookie only.
-    pub token: String,
+    pub(crate) token: String,
     /// When it ends at the latest.
-    pub ends_at: Time,
+    pub(crate) ends_at: Time,
+}
+
+/// What somebody sends to sign in, and from where.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Attempt<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) password: &'a str,
+    /// A code of the second factor, or a recovery code.
+    pub(crate) totp: Option<&'a str>,
+    pub(crate) address: Option<IpAddr>,
+    /// What the program calls itself, cut to bounds.
+    pub(crate) agent: &'a str,
 }
 
 impl Identity {
-    /// Checks name and password and begins a session.
-    pub async fn sign_in(
-        &self,
-        name: &str,
-        password: &str,
-        address: Option<IpAddr>,
-    ) -> Result<SignedIn, IdentityError> {
-        let user = match self.check_password(name, password, address).await {
-            Ok(user) => user,
+    /// Checks name, password and second factor and begins a session. Whether there is a second factor is told only after
+    /// the right password; one that is wrong counts as a failure of name and address, one that is absent does not.
+    pub(crate) async fn sign_in(&self, act: Act, attempt: Attempt<'_>) -> Result<SignedIn, IdentityError> {
+        match self.try_sign_in(act, attempt).await {
+            Ok(signed_in) => {
+                metrics::counter!("xinlu_sign_ins_total").increment(1);
+                Ok(signed_in)
+            }
             Err(error) => {
                 let reason = match error {
                     IdentityError::SignIn => "wrong",
+                    IdentityError::TotpRequired => return Err(error),
+                    IdentityError::TotpWrong => "totp_wrong",
                     IdentityError::Locked => "locked",
                     IdentityError::Crowded => "crowded",
                     _ => "error",
                 };
                 metrics::counter!("xinlu_sign_in_failures_total", "reason" => reason).increment(1);
-                return Err(error);
+                Err(error)
             }
-        };
+        }
+    }
+
+    async fn try_sign_in(&self, act: Act, attempt: Attempt<'_>) -> Result<SignedIn, IdentityError> {
+        let user = self.right_password(attempt.name, attempt.password, attempt.address).await?;
+        let begun = self.begin_session(act, user, attempt).await;
+        match begun {
+            Ok(_) => self.forgive(attempt.name, attempt.address).await?,
+            Err(IdentityError::TotpWrong) => {}
+            Err(_) => self.forgive_one(attempt.name, attempt.address).await?,
+        }
+        begun
+    }
+
+    async fn begin_session(&self, act: Act, user: UserId, attempt: Attempt<'_>) -> Result<SignedIn, IdentityError> {
         let now = self.clock.now();
         let token = token::new_token(&*self.random);
         let ends_at = now.plus_millis(i64::from(self.config.session_minutes) * MS_PER_MINUTE);
-        let address = address.map(|address| address.to_string()).unwrap_or_default();
-        let new = NewSession { hash: &token::hash(&token), user, ends_at, address: &address };
+        let from = attempt.address.map(|address| address.to_string());
+        let address = from.as_deref().unwrap_or_default();
+        let new = NewSession { hash: &token::hash(&token), user, ends_at, address, agent: attempt.agent };
         let mut tx = self.db.begin().await?;
+        let user = present(users::find_in(&mut tx, user).await?)?;
+        let factor = self.second_factor(&mut tx, user.id, attempt.totp, now).await?;
         sessions::add(&mut tx, &new, OTHER_SESSIONS_MAX, now).await?;
-        users::signed_in(&mut tx, user, now).await?;
-        tx.commit().await?;
-        metrics::counter!("xinlu_sign_ins_total").increment(1);
-        Ok(SignedIn { user, token, ends_at })
+        users::signed_in(&mut tx, user.id, now).await?;
+        let grants = Arc::default();
+        let caller = Caller { user: user.id, name: user.name, member: user.member, grants, by_cookie: true };
+        let act = act.of_caller(caller.clone());
+        let mut detail = json!({"address": from});
+        if let (Some(fields), Some(name)) = (detail.as_object_mut(), factor.name()) {
+            fields.insert("second_factor".to_owned(), json!(name));
+        }
+        self.commit(tx, &act, &format!("user:{}", user.id), detail).await?;
+        Ok(SignedIn { caller, password_due: user.password_due, token, ends_at })
+    }
+
+    /// Whether it is the user's password; takes failures back when it is.
+    pub(crate) async fn check_password(
+        &self,
+        name: &str,
+        password: &str,
+        address: Option<IpAddr>,
+    ) -> Result<UserId, IdentityError> {
+        let user = self.right_password(name, password, address).await?;
+        self.forgive(name, address).await?;
+        Ok(user)
     }
 
     /// Counts the attempt, then checks; an unknown name takes as long and is counted alike.
-    pub(crate) async fn check_password(
+    async fn right_password(
         &self,
         name: &str,
         password: &str,
@@ -88,14 +145,27 @@ impl Identity {
         let known = known.filter(|known| known.state == UserState::Active);
         let hash = known.as_ref().map(|known| known.password.clone());
         let right = self.passwords.verify(&turn, password, hash).await?;
-        let user = known.filter(|_| right).ok_or(IdentityError::SignIn)?;
+        known.filter(|_| right).map(|known| known.id).ok_or(IdentityError::SignIn)
+    }
+
+    /// Forgets the failures of a name, and this attempt of an address.
+    async fn forgive(&self, name: &str, address: Option<IpAddr>) -> Result<(), IdentityError> {
         let mut tx = self.db.begin().await?;
         sessions::forgive(&mut tx, &user_attempts(name)).await?;
         if let Some(address) = address {
             sessions::forgive_one(&mut tx, &address_attempts(address)).await?;
         }
-        tx.commit().await?;
-        Ok(user.id)
+        Ok(tx.commit().await?)
+    }
+
+    /// Takes this attempt back and no other: it was no guess, but nobody was let in.
+    async fn forgive_one(&self, name: &str, address: Option<IpAddr>) -> Result<(), IdentityError> {
+        let mut tx = self.db.begin().await?;
+        sessions::forgive_one(&mut tx, &user_attempts(name)).await?;
+        if let Some(address) = address {
+            sessions::forgive_one(&mut tx, &address_attempts(address)).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     async fn count_attempt(&self, name: &str, address: Option<IpAddr>) -> Result<(), IdentityError> {
@@ -126,21 +196,58 @@ impl Identity {
         if locked { Err(IdentityError::Locked) } else { Ok(()) }
     }
 
-    /// Ends a session.
-    pub async fn sign_out(&self, token: &str) -> Result<(), IdentityError> {
+    /// Ends a session of a user.
+    pub(crate) async fn sign_out(&self, act: &Act, user: UserId, token: &str) -> Result<(), IdentityError> {
         let mut tx = self.db.begin().await?;
         sessions::end(&mut tx, &token::hash(token)).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("user:{user}"), json!({})).await?;
         Ok(())
     }
 
     /// Ends all sessions of a user and returns how many there were.
-    pub async fn sign_out_everywhere(&self, user: UserId) -> Result<u64, IdentityError> {
+    pub(crate) async fn sign_out_everywhere(&self, act: &Act, user: UserId) -> Result<u64, IdentityError> {
         let mut tx = self.db.begin().await?;
         let ended = sessions::end_all(&mut tx, user).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("user:{user}"), json!({"ended": ended})).await?;
         Ok(ended)
     }
+
+    /// The sessions of a user that are not over, the one used last first.
+    pub(crate) async fn sessions_of(&self, user: UserId) -> Result<Vec<Held>, IdentityError> {
+        let now = self.clock.now();
+        let mut held = sessions::of_user(&self.db, user).await?;
+        held.retain(|one| !self.is_over(one.seen_at, one.ends_at, now));
+        Ok(held)
+    }
+
+    /// Whether a session ended by itself.
+    pub(crate) fn is_over(&self, seen_at: Time, ends_at: Time, now: Time) -> bool {
+        now >= ends_at || now.millis_since(seen_at) >= i64::from(self.config.session_idle_minutes) * MS_PER_MINUTE
+    }
+
+    /// Ends one session of a user, by its id.
+    pub(crate) async fn end_session(&self, act: &Act, user: UserId, id: &str) -> Result<(), IdentityError> {
+        let held = sessions::of_user(&self.db, user).await?;
+        let hash = held.into_iter().map(|one| one.hash).find(|hash| session_id(hash) == id);
+        let mut tx = self.db.begin().await?;
+        let ended = match &hash {
+            Some(hash) => sessions::end_of_user(&mut tx, user, hash).await?,
+            None => false,
+        };
+        if !ended {
+            return Err(IdentityError::NotFound("session"));
+        }
+        self.commit(tx, act, &format!("user:{user}"), json!({"session": id})).await?;
+        Ok(())
+    }
+}
+
+/// The name of a session, from which neither its token nor what is stored of it follows.
+pub(crate) fn session_id(hash: &[u8]) -> String {
+    let mut text = String::from("session ");
+    text.extend(hash.iter().map(|byte| format!("{byte:02x}")));
+    let id: String = token::hash(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+    id.get(..SESSION_ID_LENGTH).unwrap_or(&id).to_owned()
 }
 
 async fn counted(tx: &mut Tx, name: &str, now: Time, since: Time, limit: i64) -> Result<bool, IdentityError> {

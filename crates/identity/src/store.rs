@@ -6,4 +6,5 @@ pub(crate) mod directory;
 pub(crate) mod keys;
 pub(crate) mod roles;
 pub(crate) mod sessions;
+pub(crate) mod totp;
 pub(crate) mod users;

@@ -2,19 +2,19 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::json;
 use xinlu_db::{DbError, Tx};
-use xinlu_http::AuditRecord;
-use xinlu_http::Outcome;
-use xinlu_model::{MemberId, RoleId, UserId};
+use xinlu_model::{AuditId, MemberId, RoleId, UserId};
 
 use crate::access::built_in::SYSTEM_ADMINISTRATOR;
 use crate::access::{password, permission, token};
+use crate::audit::Act;
 use crate::error::PasswordRule;
 use crate::identity::rights_changed;
 use crate::model::{Role, User, UserState};
 use crate::store::users::NewRow;
-use crate::store::{keys, roles, sessions, users};
-use crate::{Identity, IdentityError, audit};
+use crate::store::{keys, roles, sessions, totp, users};
+use crate::{Identity, IdentityError};
 
 /// Longest name of a user.
 const NAME_LENGTH_MAX: usize = 64;
@@ -28,6 +28,32 @@ pub struct NewPassword {
     pub user: UserId,
     /// The password, shown once; it must be changed at the next sign-in.
     pub password: String,
+    /// Sessions of theirs that were ended.
+    pub sessions_ended: u64,
+    /// API keys of theirs that were revoked.
+    pub keys_revoked: u64,
+    /// Whether a second factor of theirs was taken away.
+    pub totp_ended: bool,
+    /// What the audit trail has this as.
+    pub entry: AuditId,
+}
+
+/// What goes with a new password.
+#[derive(Clone, Copy, Default)]
+struct Reset {
+    /// Who is barred is admitted again.
+    admit: bool,
+    /// The second factor is taken away.
+    totp: bool,
+}
+
+/// A user to be made.
+pub(crate) struct NewUser<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) password: &'a str,
+    pub(crate) password_due: bool,
+    pub(crate) roles: &'a [RoleId],
+    pub(crate) member: Option<MemberId>,
 }
 
 impl Identity {
@@ -48,7 +74,13 @@ impl Identity {
     }
 
     /// Makes the first user, the system administrator. The token dies with it.
-    pub async fn set_up(&self, token: &str, name: &str, password: &str) -> Result<UserId, IdentityError> {
+    pub(crate) async fn set_up(
+        &self,
+        act: &Act,
+        token: &str,
+        name: &str,
+        password: &str,
+    ) -> Result<UserId, IdentityError> {
         if !self.setup_needed().await? {
             return Err(IdentityError::SetupDone);
         }
@@ -70,7 +102,7 @@ impl Identity {
         let role = role_by_code(&roles::list_in(&mut tx).await?, SYSTEM_ADMINISTRATOR)?;
         roles::give(&mut tx, user, &[role]).await?;
         rights_changed(&mut tx).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("user:{user}"), json!({})).await?;
         Ok(user)
     }
 
@@ -85,17 +117,12 @@ impl Identity {
     ) -> Result<UserId, IdentityError> {
         let known = roles::list(&self.db).await?;
         let ids = role_codes.iter().map(|code| role_by_code(&known, code)).collect::<Result<Vec<_>, _>>()?;
-        self.add_user(name, password, false, &ids, member).await
+        let act = Act::by_command(self.clock.now(), "user.create");
+        self.add_user(&act, NewUser { name, password, password_due: false, roles: &ids, member }).await
     }
 
-    pub(crate) async fn add_user(
-        &self,
-        name: &str,
-        password: &str,
-        password_due: bool,
-        role_ids: &[RoleId],
-        member: Option<MemberId>,
-    ) -> Result<UserId, IdentityError> {
+    pub(crate) async fn add_user(&self, act: &Act, new: NewUser<'_>) -> Result<UserId, IdentityError> {
+        let NewUser { name, password, password_due, roles: role_ids, member } = new;
         check_name(name)?;
         password::check_rules(password, name)?;
         self.check_member(member).await?;
@@ -112,7 +139,8 @@ impl Identity {
         roles::give(&mut tx, user, &role_ids).await?;
         users::set_setup(&mut tx, None, self.clock.now()).await?;
         rights_changed(&mut tx).await?;
-        tx.commit().await?;
+        let detail = json!({"name": name, "roles": role_ids, "member": member});
+        self.commit(tx, act, &format!("user:{user}"), detail).await?;
         Ok(user)
     }
 
@@ -129,6 +157,7 @@ impl Identity {
     /// Binds a user to a member (or none) and bars or admits them. Barring ends their sessions.
     pub(crate) async fn change_user(
         &self,
+        act: &Act,
         id: UserId,
         member: Option<MemberId>,
         state: UserState,
@@ -146,16 +175,17 @@ impl Identity {
         }
         if state == UserState::Removed {
             keys::revoke_all(&mut tx, id, now).await?;
+            totp::end(&mut tx, id).await?;
             roles::give(&mut tx, id, &[]).await?;
         }
         check_administrator_left(&mut tx, administered).await?;
         rights_changed(&mut tx).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("user:{id}"), json!({"member": member, "state": state})).await?;
         Ok(())
     }
 
     /// Makes these the roles of a user.
-    pub(crate) async fn give_roles(&self, id: UserId, role_ids: &[RoleId]) -> Result<(), IdentityError> {
+    pub(crate) async fn give_roles(&self, act: &Act, id: UserId, role_ids: &[RoleId]) -> Result<(), IdentityError> {
         let mut tx = self.db.begin().await?;
         users::lock(&mut tx).await?;
         present(users::find_in(&mut tx, id).await?)?;
@@ -164,38 +194,50 @@ impl Identity {
         roles::give(&mut tx, id, &role_ids).await?;
         check_administrator_left(&mut tx, administered).await?;
         rights_changed(&mut tx).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("user:{id}"), json!({"roles": role_ids})).await?;
         Ok(())
     }
 
-    /// Gives a user a password nobody chose, unlocks them and ends their sessions. Until it is changed they may do
-    /// nothing else, with a key neither.
-    pub(crate) async fn reset(&self, id: UserId) -> Result<NewPassword, IdentityError> {
+    /// Gives a user a password nobody chose, unlocks them, ends their sessions and revokes their keys: whatever opened
+    /// their account until now does no longer. Until the password is changed they may do nothing else.
+    pub(crate) async fn reset(&self, act: &Act, id: UserId) -> Result<NewPassword, IdentityError> {
+        self.reset_as(act, id, Reset::default()).await
+    }
+
+    async fn reset_as(&self, act: &Act, id: UserId, with: Reset) -> Result<NewPassword, IdentityError> {
+        let now = self.clock.now();
         let password = self.one_time_password();
         let hash = self.passwords.hash(&password).await?;
         let mut tx = self.db.begin().await?;
         users::lock(&mut tx).await?;
         let user = present(users::find_in(&mut tx, id).await?)?;
-        users::set_password(&mut tx, id, &hash, true, self.clock.now()).await?;
-        sessions::end_all(&mut tx, id).await?;
+        users::set_password(&mut tx, id, &hash, true, now).await?;
+        let admitted = with.admit && user.state == UserState::Disabled;
+        if admitted {
+            users::save(&mut tx, id, user.member, UserState::Active).await?;
+        }
+        let sessions_ended = sessions::end_all(&mut tx, id).await?;
+        let keys_revoked = keys::revoke_all(&mut tx, id, now).await?;
+        let totp_ended = with.totp && totp::end(&mut tx, id).await?;
         sessions::forgive(&mut tx, &crate::sessions::user_attempts(&user.name)).await?;
         rights_changed(&mut tx).await?;
-        tx.commit().await?;
-        Ok(NewPassword { user: id, password })
+        let mut detail = json!({
+            "name": user.name, "sessions_ended": sessions_ended, "keys_revoked": keys_revoked, "admitted": admitted,
+        });
+        if let Some(fields) = detail.as_object_mut().filter(|_| totp_ended) {
+            fields.insert("totp_ended".to_owned(), json!(true));
+        }
+        let entry = self.commit(tx, act, &format!("user:{id}"), detail).await?;
+        Ok(NewPassword { user: id, password, sessions_ended, keys_revoked, totp_ended, entry })
     }
 
-    /// The same from the command line, by name, with an entry in the audit trail. A user who is barred is admitted
-    /// again, since whoever has the machine has the say.
-    pub async fn reset_password(&self, name: &str) -> Result<NewPassword, IdentityError> {
+    /// The same from the command line, by name. A user who is barred is admitted again, since whoever has the machine has
+    /// the say; the audit trail tells who watches that it was done. With `totp` their second factor is taken away as well.
+    pub async fn reset_password(&self, name: &str, totp: bool) -> Result<NewPassword, IdentityError> {
         let known = users::find_by_name(&self.db, name).await?.filter(|known| known.state != UserState::Removed);
         let known = known.ok_or(IdentityError::NotFound("user"))?;
-        let user = present(users::find(&self.db, known.id).await?)?;
-        if user.state == UserState::Disabled {
-            self.change_user(known.id, user.member, UserState::Active).await?;
-        }
-        let new = self.reset(known.id).await?;
-        self.note_command("user.reset_password", &format!("user:{}", known.id), Outcome::Done).await?;
-        Ok(new)
+        let act = Act::by_command(self.clock.now(), "user.reset_password");
+        self.reset_as(&act, known.id, Reset { admit: true, totp }).await
     }
 
     /// All users, for the command line; at most 1 000.
@@ -206,6 +248,7 @@ impl Identity {
     /// Changes the password of who is signed in; their other sessions end.
     pub(crate) async fn change_password(
         &self,
+        act: &Act,
         id: UserId,
         old: &str,
         new: &str,
@@ -223,31 +266,17 @@ impl Identity {
         let keep = session.map(token::hash).unwrap_or_default();
         sessions::end_others(&mut tx, id, &keep).await?;
         rights_changed(&mut tx).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("user:{id}"), json!({})).await?;
         Ok(())
     }
 
     /// Takes back the failures that lock a user out.
-    pub(crate) async fn unlock(&self, id: UserId) -> Result<(), IdentityError> {
+    pub(crate) async fn unlock(&self, act: &Act, id: UserId) -> Result<(), IdentityError> {
         let user = present(users::find(&self.db, id).await?)?;
         let mut tx = self.db.begin().await?;
         sessions::forgive(&mut tx, &crate::sessions::user_attempts(&user.name)).await?;
-        tx.commit().await?;
+        self.commit(tx, act, &format!("user:{id}"), json!({})).await?;
         Ok(())
-    }
-
-    /// Writes down an act from the command line; durable when it returns.
-    pub async fn note_command(&self, action: &str, target: &str, outcome: Outcome) -> Result<(), IdentityError> {
-        let record = AuditRecord {
-            at: self.clock.now(),
-            caller: None,
-            action: action.to_owned(),
-            target: target.to_owned(),
-            outcome,
-            detail: serde_json::json!({"by": "command line"}),
-            request_id: String::new(),
-        };
-        self.audit.write(audit::entry_of(record)).await
     }
 }
 

@@ -27,4 +27,4 @@ pub use ledger::{Ledger, Step, StepHook};
 pub use log::{LogName, RefKind};
 pub use proof::{Place, ProofAnswer};
 pub use store::{Head, LEAVES_PER_SUBMIT_MAX, MIGRATIONS, PendingBatch, Placement, head, pending, placements, submit};
-pub use verify::{Leaves, LogReport, Problem, verify_directory};
+pub use verify::{HeadCheck, Leaves, LogReport, Problem, root_at, verify_directory};

@@ -89,6 +89,17 @@ impl Ledger {
         .await
     }
 
+    /// The last leaves of a kind under the published checkpoint, with their places, the last first; at most `limit`.
+    pub async fn newest(&self, kind: RefKind, limit: u32) -> Result<Vec<(u64, Vec<u8>)>, LedgerError> {
+        let Some((head, _)) = self.published().await? else { return Ok(Vec::new()) };
+        let placements = store::newest_placements(&self.db, self.log, kind, limit).await?;
+        let places = placements.iter().flat_map(|one| (one.first_index..one.first_index + one.count).rev());
+        let places: Vec<u64> = places.filter(|place| *place < head.size).take(limit as usize).collect();
+        let directory = self.directory.clone();
+        let read = move |place: u64| Ok((place, read_leaf(&directory, place, head.size)?));
+        blocking(move || places.into_iter().map(read).collect()).await
+    }
+
     /// The proof that the tree of `to` leaves begins with the tree of `from` leaves (RFC 6962 section 2.1.2), where
     /// 1 ≤ `from` ≤ `to` ≤ the published size.
     pub async fn consistency(&self, from: u64, to: u64) -> Result<Vec<Hash>, LedgerError> {

@@ -57,6 +57,9 @@ sql!(
 sql!(FIND_PLACEMENT = "SELECT kind, first_reference, leaf_count, first_index FROM ledger_placements
     WHERE log = $1 AND kind = $2 AND first_reference <= $3 ORDER BY first_reference DESC LIMIT 1"
     => kind: Int, first_reference: Int, leaf_count: Int, first_index: Int);
+sql!(NEWEST_PLACEMENTS = "SELECT kind, first_reference, leaf_count, first_index FROM ledger_placements
+    WHERE log = $1 AND kind = $2 ORDER BY first_reference DESC LIMIT $3"
+    => kind: Int, first_reference: Int, leaf_count: Int, first_index: Int);
 sql!(LIST_PLACEMENTS = "SELECT kind, first_reference, leaf_count, first_index FROM ledger_placements
     WHERE log = $1 AND first_index >= $2 ORDER BY first_index LIMIT $3"
     => kind: Int, first_reference: Int, leaf_count: Int, first_index: Int);
@@ -282,6 +285,17 @@ pub(crate) async fn create_head(db: &Db, log: LogName, head: &Head) -> Result<()
 pub async fn placements(db: &Db, log: LogName, from_index: u64) -> Result<Vec<Placement>, LedgerError> {
     let values = vec![log.number().into(), int(from_index), PLACEMENTS_PAGE.into()];
     db.query(&LIST_PLACEMENTS, values).await?.into_iter().map(read_placement).collect()
+}
+
+/// The last placements of a kind, the last first.
+pub(crate) async fn newest_placements(
+    db: &Db,
+    log: LogName,
+    kind: RefKind,
+    limit: u32,
+) -> Result<Vec<Placement>, LedgerError> {
+    let values = vec![log.number().into(), kind.0.into(), limit.into()];
+    db.query(&NEWEST_PLACEMENTS, values).await?.into_iter().map(read_placement).collect()
 }
 
 /// A page of pending batches in order, after batch `after` (0 for the first page); an empty page is the end.

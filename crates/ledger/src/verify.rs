@@ -2,6 +2,8 @@
 //!
 //! Every problem names the file and the place in it. It blocks, reads every file once, and changes nothing.
 
+mod head;
+
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,6 +13,8 @@ use xinlu_tlog::{Bundle, Checkpoint, EMPTY_ROOT, Hash, LogFile, TILE_WIDTH, Tile
 use crate::LEAVES_PER_SUBMIT_MAX;
 use crate::directory::{CHECKPOINT, CHECKPOINT_NEW, Directory, VKEY};
 use crate::tree_check::check_tree;
+
+pub use head::{HeadCheck, root_at};
 
 /// Folders below the log's directory are at most this deep: `tile/L/` and seven groups of digits.
 const DEPTH_MAX: usize = 12;
@@ -34,7 +38,8 @@ pub struct LogReport {
     pub leftovers: Vec<String>,
     /// The log's name in its checkpoint; empty if no checkpoint could be trusted.
     pub origin: String,
-    /// Leaves under the checkpoint, or entries stored if no checkpoint could be trusted.
+    /// Leaves under the checkpoint, or entries stored if no checkpoint could be trusted; after `check_head` also those
+    /// that a head one round ahead has.
     pub tree_size: u64,
     /// The root that the checkpoint signs, or that the entries give.
     pub root: Hash,

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use xinlu_archive::MessageView;
-use xinlu_http::{Access, Answer, Call, Endpoint, Json};
+use xinlu_http::{Access, Answer, Call, Endpoint, Grants, Json};
 use xinlu_index::Facets;
 use xinlu_model::{ConversationId, MessageKind, PageLimit, PartyId};
 
@@ -113,7 +113,7 @@ struct IndexStatus {
 /// The endpoints of this part.
 pub fn endpoints(search: &Arc<Search>) -> Vec<Endpoint> {
     let state = || Arc::clone(search);
-    vec![
+    let mut endpoints = vec![
         Endpoint::new(
             Method::POST,
             "/api/v1/messages/search",
@@ -141,7 +141,10 @@ pub fn endpoints(search: &Arc<Search>) -> Vec<Endpoint> {
         .audited("search.rebuild")
         .summary("Builds the search index anew from the archive while the old one serves")
         .answer::<IndexStatus>(),
-    ]
+    ];
+    endpoints.extend(crate::saved::endpoints(search));
+    endpoints.extend(crate::suggest::endpoints(search));
+    endpoints
 }
 
 async fn find(State(search): State<Arc<Search>>, call: Call, Json(body): Json<SearchBody>) -> Answer<SearchPage> {
@@ -159,8 +162,9 @@ async fn find(State(search): State<Arc<Search>>, call: Call, Json(body): Json<Se
     // To find is to read: the entry names the conversations whose messages were shown.
     let shown: BTreeSet<i64> = page.found.iter().map(|found| found.message.conversation.number()).collect();
     call.note("messages", json!({"query": body.query, "total": page.answer.total, "conversations": shown}));
-    let titles = titles(&search, &page.found, &page.answer.facets).await?;
-    let facets = facets(&search, &page.answer.facets, &titles).await?;
+    let grants = &call.caller()?.grants;
+    let titles = titles(&search, grants, &page.found, &page.answer.facets).await?;
+    let facets = facets(&search, grants, &page.answer.facets, &titles).await?;
     let items = page.found.into_iter().map(|found| hit(found, &titles)).collect();
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     let next = page.answer.next.as_ref().map(write_cursor);
@@ -169,19 +173,14 @@ async fn find(State(search): State<Arc<Search>>, call: Call, Json(body): Json<Se
 
 type Titles = HashMap<ConversationId, String>;
 
-async fn titles(search: &Search, found: &[Found], facets: &Facets) -> Result<Titles, SearchError> {
+/// Titles as the caller may see them.
+async fn titles(search: &Search, grants: &Grants, found: &[Found], facets: &Facets) -> Result<Titles, SearchError> {
     let of_hits = found.iter().map(|found| found.message.conversation);
     let of_facets = facets.conversations.iter().map(|(id, _)| conversation(*id));
     let mut ids: Vec<ConversationId> = of_hits.chain(of_facets).collect();
     ids.sort_unstable();
     ids.dedup();
-    let mut titles = Titles::with_capacity(ids.len());
-    for id in ids {
-        if let Some(title) = search.deps().archive.conversation_title(id).await? {
-            titles.insert(id, title);
-        }
-    }
-    Ok(titles)
+    Ok(search.deps().archive.conversation_titles(grants, &ids).await?)
 }
 
 fn conversation(number: u64) -> ConversationId {
@@ -198,7 +197,7 @@ fn hit(found: Found, titles: &Titles) -> HitView {
     }
 }
 
-async fn facets(search: &Search, facets: &Facets, titles: &Titles) -> Result<FacetsView, SearchError> {
+async fn facets(search: &Search, grants: &Grants, facets: &Facets, titles: &Titles) -> Result<FacetsView, SearchError> {
     let kinds = facets.kinds.iter().map(|(number, count)| {
         let name = MessageKind::from_number(*number).name();
         Count { value: name.to_owned(), label: name.to_owned(), count: *count }
@@ -218,7 +217,7 @@ async fn facets(search: &Search, facets: &Facets, titles: &Titles) -> Result<Fac
         .filter_map(|(packed, count)| Some((PartyId::from_packed(i64::try_from(*packed).ok()?)?, *count)))
         .collect();
     let ids: Vec<PartyId> = parties.iter().map(|(party, _)| *party).collect();
-    let names = search.deps().directory.names(&ids).await?;
+    let names = search.deps().archive.party_views(grants, &ids).await?;
     let senders = parties.iter().filter_map(|(party, count)| {
         let name = names.get(party)?;
         Some(Count { value: name.external_id.clone(), label: name.name.clone(), count: *count })

@@ -1,6 +1,7 @@
 //! What can go wrong in a search.
 
 use xinlu_archive::ArchiveError;
+use xinlu_db::DbError;
 use xinlu_identity::IdentityError;
 use xinlu_index::IndexError;
 use xinlu_jobs::JobError;
@@ -41,6 +42,18 @@ pub enum SearchError {
     /// The journal failed.
     #[error(transparent)]
     Jobs(#[from] JobError),
+    /// The database failed.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// No kept search of the caller's has this id.
+    #[error("you keep no search of this id")]
+    SavedUnknown,
+    /// The name or the query of a kept search is not of its form.
+    #[error("a kept search has a name of 1 to 100 characters and a query of at most 4 000")]
+    SavedWording,
+    /// A person keeps as many searches as they may.
+    #[error("you keep 200 searches already; forget one first")]
+    SavedTooMany,
     /// The blocking pool is gone: the server is stopping.
     #[error("the server is stopping")]
     Stopping,
@@ -58,10 +71,12 @@ impl From<IndexError> for SearchError {
 impl Fault for SearchError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Syntax { .. } | Self::TooLarge | Self::Cursor => ErrorKind::Invalid,
+            Self::Syntax { .. } | Self::TooLarge | Self::Cursor | Self::SavedWording => ErrorKind::Invalid,
             Self::TextNotAllowed => ErrorKind::Forbidden,
-            Self::Rebuilding => ErrorKind::Conflict,
+            Self::Rebuilding | Self::SavedTooMany => ErrorKind::Conflict,
+            Self::SavedUnknown => ErrorKind::NotFound,
             Self::Index(_) => ErrorKind::Internal,
+            Self::Db(error) => error.kind(),
             Self::Archive(error) => error.kind(),
             Self::Identity(error) => error.kind(),
             Self::Jobs(error) => error.kind(),
@@ -80,6 +95,10 @@ impl Fault for SearchError {
             Self::Archive(error) => error.code(),
             Self::Identity(error) => error.code(),
             Self::Jobs(error) => error.code(),
+            Self::Db(error) => error.code(),
+            Self::SavedUnknown => "search.saved_unknown",
+            Self::SavedWording => "search.saved_wording",
+            Self::SavedTooMany => "search.saved_too_many",
             Self::Stopping => "search.stopping",
         }
     }

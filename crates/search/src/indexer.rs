@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use tokio::sync::Mutex;
-use xinlu_archive::Archive;
+use xinlu_archive::{Archive, RecordPage};
 use xinlu_index::{Engine, IndexDoc, IndexError};
 use xinlu_jobs::{Consumer, JobError};
 use xinlu_model::{Clock, Event, Position, RecordId, Time};
@@ -90,9 +90,11 @@ impl Indexer {
 
     async fn add(&self, first: RecordId, count: i64) -> Result<usize, SearchError> {
         let mut added = 0;
-        for start in (0..count).step_by(READ_RECORDS as usize) {
-            let size = READ_RECORDS.min(count - start);
-            let documents = documents(&self.archive, first.plus(start), size).await?;
+        let mut next = Some(first);
+        while let Some(start) = next {
+            let left = first.plus(count).number() - start.number();
+            let (documents, after) = documents(&self.archive, start, left).await?;
+            next = after;
             added += documents.len();
             on_engine(&self.engine, move |engine| engine.add(&documents)).await?;
         }
@@ -125,16 +127,18 @@ impl Indexer {
     }
 }
 
-/// The documents of a range of records.
+/// The documents of the first records of a range, and where to go on: the archive bounds what is read at once.
 pub(crate) async fn documents(
     archive: &Arc<Archive>,
     first: RecordId,
     count: i64,
-) -> Result<Vec<IndexDoc>, SearchError> {
-    let count = u32::try_from(count).unwrap_or(u32::MAX);
-    let views = archive.records(first, count).await?;
-    let built = tokio::task::spawn_blocking(move || views.iter().map(|view| document(view)).collect());
-    built.await.map_err(|_| SearchError::Stopping)
+) -> Result<(Vec<IndexDoc>, Option<RecordId>), SearchError> {
+    let wanted = u32::try_from(count.clamp(0, READ_RECORDS)).unwrap_or_default();
+    let RecordPage { records, next } = archive.records_page(first, wanted).await?;
+    let end = first.plus(i64::from(wanted));
+    let next = next.or(Some(end).filter(|_| i64::from(wanted) < count));
+    let built = tokio::task::spawn_blocking(move || records.iter().map(|record| document(record)).collect());
+    Ok((built.await.map_err(|_| SearchError::Stopping)?, next))
 }
 
 /// Runs blocking work of the engine on the blocking pool.

@@ -6,7 +6,8 @@
 //! Invariants: the scope is part of the question to the index, never a filter on its answer; words may be asked for only where the
 //! caller sees text, or counts would tell hidden words; the index holds nothing that the archive could not give again.
 //!
-//! It owns no table: what it knows lies in the index, with the position of the journal it has reached.
+//! What it knows of messages lies in the index, with the position of the journal it has reached. Its only table, `search_saved`,
+//! holds the questions that people keep.
 
 mod api;
 mod documents;
@@ -15,7 +16,10 @@ mod indexer;
 mod language;
 mod rebuild;
 mod resolve;
+mod saved;
 mod service;
+mod store;
+mod suggest;
 mod zone;
 
 pub use api::endpoints;
@@ -23,3 +27,4 @@ pub use error::SearchError;
 pub use indexer::Indexer;
 pub use language::{Field, Query, parse};
 pub use service::{Search, SearchDeps};
+pub use store::MIGRATIONS;

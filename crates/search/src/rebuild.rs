@@ -14,8 +14,6 @@ use crate::indexer::{documents, on_engine};
 
 /// Events read at once.
 const EVENTS: u32 = 16;
-/// Records decrypted at once; bounds memory.
-const READ_RECORDS: i64 = 1_000;
 
 /// A rebuild and how far it is.
 #[derive(Default)]
@@ -73,8 +71,10 @@ async fn add(
     event: &Event,
 ) -> Result<Box<dyn Rebuild>, SearchError> {
     let Event::MessageArchived { first, count, .. } = event else { return Ok(next) };
-    for start in (0..*count).step_by(READ_RECORDS as usize) {
-        let documents = documents(archive, first.plus(start), READ_RECORDS.min(count - start)).await?;
+    let mut at = Some(*first);
+    while let Some(start) = at {
+        let (documents, after) = documents(archive, start, first.plus(*count).number() - start.number()).await?;
+        at = after;
         let added = tokio::task::spawn_blocking(move || next.add(&documents).map(|()| next));
         next = added.await.map_err(|_| SearchError::Stopping)??;
     }

@@ -18,6 +18,13 @@ pub(crate) struct Names<'a> {
     pub(crate) directory: &'a Directory,
     pub(crate) archive: &'a Archive,
     pub(crate) now: Time,
+    /// Whether names of contacts are known to who asks.
+    pub(crate) contact_names: bool,
+}
+
+/// The conversation that a value of `in:` names by its number.
+pub(crate) fn conversation_number(value: &str) -> Option<u64> {
+    value.trim().trim_start_matches('#').parse().ok()
 }
 
 impl Names<'_> {
@@ -74,7 +81,7 @@ impl Names<'_> {
         }
         found.extend(members.into_iter().map(PartyId::member));
         let mut contacts = self.directory.find_contacts_by_external_id(value).await?;
-        if contacts.is_empty() {
+        if contacts.is_empty() && self.contact_names {
             contacts = self.directory.find_contacts_by_name(value).await?;
         }
         found.extend(contacts.iter().copied().flat_map(|contact| [PartyId::contact(contact), PartyId::bot(contact)]));
@@ -88,7 +95,7 @@ impl Names<'_> {
     }
 
     async fn conversations(&self, value: &str) -> Result<Vec<u64>, SearchError> {
-        if let Ok(number) = value.trim_start_matches('#').parse::<u64>() {
+        if let Some(number) = conversation_number(value) {
             return Ok(vec![number]);
         }
         let found = self.archive.conversations_titled(value).await?;

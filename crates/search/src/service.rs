@@ -15,9 +15,9 @@ use xinlu_model::{Clock, Position, RecordId, Time};
 
 use crate::error::SearchError;
 use crate::indexer::{Indexer, on_engine};
-use crate::language::parse;
+use crate::language::{Field, Query, parse};
 use crate::rebuild::Rebuilding;
-use crate::resolve::Names;
+use crate::resolve::{Names, conversation_number};
 use crate::zone::CHINA_MINUTES;
 
 /// The permission that searching uses: to find is to read.
@@ -125,20 +125,51 @@ impl Search {
         now: Time,
     ) -> Result<FoundPage, SearchError> {
         let query = parse(question.query)?;
-        let level = if query.asks_for_text() { Level::Text } else { Level::Metadata };
-        let visible = caller.grants.visible(PERMISSION, level);
-        if query.asks_for_text() && visible == Visible::nobody() {
+        let readable = caller.grants.visible(PERMISSION, Level::Text);
+        let known = caller.grants.visible(PERMISSION, Level::Metadata);
+        let all_readable = readable == known;
+        let asks_for_text = query.asks_for_text() || (!all_readable && self.asks_for_hidden_names(&query).await?);
+        if asks_for_text && readable == Visible::nobody() {
             return Err(SearchError::TextNotAllowed);
         }
-        let names = Names { directory: &self.deps.directory, archive: &self.deps.archive, now };
+        let contact_names = asks_for_text || all_readable;
+        let visible = if asks_for_text { readable } else { known };
+        let names = Names { directory: &self.deps.directory, archive: &self.deps.archive, now, contact_names };
         let expr = names.resolve(&query).await?;
         let request = request(question, expr.clone(), &visible)?;
-        let answer = on_engine(&self.deps.engine, move |engine| engine.search(&request)).await?;
+        let asked = request.clone();
+        let mut answer = on_engine(&self.deps.engine, move |engine| engine.search(&asked)).await?;
         let ids: Vec<RecordId> =
             answer.hits.iter().map(|hit| RecordId::new(i64::try_from(hit.record).unwrap_or(i64::MAX))).collect();
         let views = self.deps.archive.message_views(&ids, &caller.grants, false).await?;
-        let found = views.into_iter().map(|message| found(&expr, message)).collect();
+        if views.done < answer.hits.len() {
+            // Of large messages fewer fit into a page; the index says where the shorter one ends.
+            let shorter = SearchRequest { limit: views.done, facets: FacetRequest::default(), ..request };
+            answer.next = on_engine(&self.deps.engine, move |engine| engine.search(&shorter)).await?.next;
+            answer.hits.truncate(views.done);
+        }
+        let found = views.items.into_iter().map(|message| found(&expr, message)).collect();
         Ok(FoundPage { found, answer })
+    }
+
+    /// Whether a query speaks of what only those see who see text: titles of conversations, and names of contacts. Which
+    /// names contacts have plays no part in the answer, or it would tell of them: a name that is no member's and no id
+    /// can only be meant as a contact's.
+    async fn asks_for_hidden_names(&self, query: &Query) -> Result<bool, SearchError> {
+        let mut parties = Vec::new();
+        if hidden_title_or_parties(query, &mut parties) {
+            return Ok(true);
+        }
+        let directory = &self.deps.directory;
+        for value in parties {
+            let is_known = !directory.find_members_by_userid(value).await?.is_empty()
+                || !directory.find_members_by_name(value).await?.is_empty()
+                || !directory.find_contacts_by_external_id(value).await?.is_empty();
+            if !is_known {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// How the index stands, the journal's end, and how far a rebuild is.
@@ -160,6 +191,20 @@ impl Search {
             }
         });
         Ok(())
+    }
+}
+
+/// Whether a query names a conversation by its title; else the values that name parties are gathered.
+fn hidden_title_or_parties<'a>(query: &'a Query, parties: &mut Vec<&'a str>) -> bool {
+    match query {
+        Query::Field(Field::In, value) => conversation_number(value).is_none(),
+        Query::Field(Field::From | Field::To | Field::With, value) => {
+            parties.push(value.trim());
+            false
+        }
+        Query::And(parts) | Query::Or(parts) => parts.iter().any(|part| hidden_title_or_parties(part, parties)),
+        Query::Not(part) => hidden_title_or_parties(part, parties),
+        Query::All | Query::Term(_) | Query::Prefix(_) | Query::Field(..) => false,
     }
 }
 
@@ -222,3 +267,6 @@ fn read_cursor(text: &str) -> Result<Cursor, SearchError> {
         Some(_) => Err(SearchError::Cursor),
     }
 }
+
+#[cfg(test)]
+mod tests;

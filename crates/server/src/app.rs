@@ -24,9 +24,11 @@ use crate::command::Place;
 use crate::config::{Config, ConfigError};
 use crate::cross_log::Carrier;
 use crate::data::DataError;
+use crate::events::{self, Events, Hub, Watcher};
 use crate::listen::{ListenError, listen};
 use crate::monitor::Monitor;
 use crate::system::{SystemClock, SystemRandom};
+use crate::wal::WalKeeper;
 
 pub(crate) use commands::new_password;
 pub use commands::{add_user, list_users, reset_password, rotate_keys};
@@ -92,6 +94,7 @@ pub struct App {
     pub parts: Parts,
     search: Arc<Search>,
     channels: Arc<Channels>,
+    hub: Arc<Hub>,
     world: World,
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
@@ -110,13 +113,15 @@ impl App {
             db: parts.db.clone(),
             archive: Arc::clone(&parts.archive),
             directory: Arc::clone(parts.identity.directory()),
+            keys: Arc::clone(&parts.keys),
             clock: Arc::clone(&world.clock),
             worker: parts::worker(environment)?,
             lease_holder: config.database.url.is_some().then(|| process_name(&world)),
         };
         let channels = Channels::open(deps, config.wecom.clone()).await.map_err(Failure::part::<ChannelError>)?;
         let (stop, stopped) = watch::channel(false);
-        let mut app = Self { config, parts, search, channels, world, stop, tasks: JoinSet::new() };
+        let hub = Arc::new(Hub::new(process_name(&world)));
+        let mut app = Self { config, parts, search, channels, hub, world, stop, tasks: JoinSet::new() };
         app.spawn(&stopped);
         Ok(app)
     }
@@ -133,10 +138,19 @@ impl App {
             clock: Arc::clone(&self.world.clock),
         };
         self.tasks.spawn(carrier.run(stopped.clone()));
+        let keeper = WalKeeper::new(parts.db.clone(), parts.keys_db.clone(), Arc::clone(&self.world.clock));
+        self.tasks.spawn(keeper.run(stopped.clone()));
         let indexer: Arc<dyn Consumer> = self.search.indexer();
         self.tasks.spawn(run_consumer(parts.db.clone(), indexer, stopped.clone()));
         self.tasks.spawn(Arc::clone(&parts.archive).run(stopped.clone()));
         self.tasks.spawn(Arc::clone(&self.channels).run(stopped.clone()));
+        let watcher = Watcher {
+            hub: Arc::clone(&self.hub),
+            archive: Arc::clone(&parts.archive),
+            engine: self.search.engine(),
+            db: parts.db.clone(),
+        };
+        self.tasks.spawn(watcher.run(stopped.clone()));
     }
 
     /// Every endpoint of every part.
@@ -145,6 +159,13 @@ impl App {
         all.extend(xinlu_archive::endpoints(&self.parts.archive));
         all.extend(xinlu_search::endpoints(&self.search));
         all.extend(xinlu_channels::endpoints(&self.channels));
+        all.extend(crate::licences::endpoints());
+        all.extend(events::endpoints(Events {
+            hub: Arc::clone(&self.hub),
+            authenticate: self.parts.identity.clone(),
+            clock: Arc::clone(&self.world.clock),
+            stop: self.stop.subscribe(),
+        }));
         all
     }
 
@@ -167,14 +188,21 @@ impl App {
         Ok(status.map_err(|error| Failure::Part { code: "search.index", cause: error.to_string() })?.documents)
     }
 
-    /// Stops the tasks: what is under way is finished or is resumed at the next start.
-    pub async fn stop(mut self) {
+    /// Tells the tasks and the streams under way to stop, without waiting.
+    pub fn begin_stop(&self) {
         let _ = self.stop.send(true);
+    }
+
+    /// Stops the tasks: what is under way is finished or is resumed at the next start. To be called last, when nobody asks
+    /// any more.
+    pub async fn stop(mut self) {
+        self.begin_stop();
         while let Some(ended) = self.tasks.join_next().await {
             if let Err(error) = ended {
                 tracing::error!(%error, "a task ended unexpectedly");
             }
         }
+        self.parts.close().await;
     }
 }
 
@@ -198,9 +226,10 @@ pub async fn serve(place: &Place) -> Result<(), Failure> {
     }
     println!("ready {url}");
     told_to_stop().await;
+    app.begin_stop();
     let _ = stop.send(true);
-    app.stop().await;
     let _ = listening.task.await;
+    app.stop().await;
     Ok(())
 }
 

@@ -124,6 +124,9 @@ enum UserVerb {
         place: Place,
         /// The name they sign in with
         name: String,
+        /// Takes their second factor away as well
+        #[arg(long)]
+        totp: bool,
     },
 }
 
@@ -169,7 +172,9 @@ async fn dispatch(verb: Verb) -> ExitCode {
         Verb::User { verb: UserVerb::Add { place, name, roles, member, api_key } } => {
             app::add_user(&place, &name, &roles, member.as_deref(), api_key).await
         }
-        Verb::User { verb: UserVerb::ResetPassword { place, name } } => app::reset_password(&place, &name).await,
+        Verb::User { verb: UserVerb::ResetPassword { place, name, totp } } => {
+            app::reset_password(&place, &name, totp).await
+        }
         Verb::Keys { verb: KeysVerb::Rotate { place } } => app::rotate_keys(&place).await,
         Verb::SdkWorker { .. } => Ok(()),
     };

@@ -55,7 +55,9 @@ impl Default for DataDirectory {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
-    /// A PostgreSQL URL (several hosts allowed). Without it: SQLite in the data directory.
+    /// A PostgreSQL URL (several hosts allowed). Without it: SQLite in the data directory. Hosts other than this machine are
+    /// reached over TLS 1.3 with a certificate that the system trusts, or not at all (`db.tls_required`); who wants to send
+    /// everything in the clear says `sslmode=disable`, and is warned at each start.
     pub url: Option<Secret>,
     /// Where subject keys are kept when `url` is set: another PostgreSQL URL with a back-up of its own.
     pub keys_url: Option<Secret>,
@@ -78,7 +80,7 @@ pub struct Search {
     /// Decrypted parts of the index kept in memory, in MiB; 96 unless told. From some million messages on, 256 keeps the
     /// slowest searches fast.
     pub cache_mib: u32,
-    /// What the writer gathers before it writes, in MiB.
+    /// What the writer gathers before it writes, in MiB; 32 unless told.
     pub writer_mib: u32,
 }
 

@@ -39,7 +39,9 @@ pub async fn run(place: &Place, messages: u64) -> Result<(), Failure> {
         () = crate::app::told_to_stop() => Vec::new(),
     };
     if people.is_empty() {
+        app.begin_stop();
         let _ = stop.send(true);
+        let _ = listening.task.await;
         app.stop().await;
         simulator.stop().await;
         return Ok(());
@@ -51,9 +53,10 @@ pub async fn run(place: &Place, messages: u64) -> Result<(), Failure> {
         () = simulator.ended() => Err(Failure::Simulator("it ended by itself".to_owned())),
     };
     println!("stopping …");
+    app.begin_stop();
     let _ = stop.send(true);
-    app.stop().await;
     let _ = listening.task.await;
+    app.stop().await;
     simulator.stop().await;
     ended
 }

@@ -2,7 +2,9 @@
 //!
 //! Offline: no server may use the directory meanwhile. It changes nothing and prints one line for each thing that is wrong.
 
-use std::path::Path;
+mod cross;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -11,18 +13,21 @@ use xinlu_blob::BlobStore;
 use xinlu_db::Db;
 use xinlu_identity::{Directory, verify_audit};
 use xinlu_keys::KeyRing;
-use xinlu_ledger::{LogName, verify_directory};
+use xinlu_ledger::{LogName, LogReport, head, verify_directory};
 use xinlu_tlog::Signer;
 
 use crate::app::{Failure, World, key_rows, origin, rows, signing_key};
 use crate::command::Place;
 use crate::config::Config;
 use crate::data::DataLayout;
+use cross::{Carried, OtherLog, carried_by_audit, hold_against};
 
 /// Something is not as it was.
 const ALTERED: u8 = 1;
 /// It could not be checked.
 const WRONG_USE: u8 = 2;
+/// The embedded database.
+const ROWS: &str = "xinlu.db";
 
 /// Runs it; the exit code is the answer.
 pub async fn run(place: &Place, saved: Option<&Path>) -> ExitCode {
@@ -43,31 +48,83 @@ async fn check(place: &Place, saved: Option<&Path>) -> Result<VerifyReport, Fail
     let layout = DataLayout::new(&config.data.0);
     layout.expect_present()?;
     let _lock = layout.lock()?;
-    let saved_checkpoint = saved.map(std::fs::read_to_string).transpose()?;
+    let saved = saved.map(std::fs::read_to_string).transpose()?;
     let world = World::system();
-    let db = Db::open(&rows(&config, &layout)).map_err(Failure::part)?;
-    let (keys, keys_missing) = match keys(&config, &layout, &world).await {
+    // A database beside the logs that cannot be read is one that was altered; a server elsewhere may only be away.
+    let embedded = config.database.url.is_none();
+    if embedded && !layout.root().join(ROWS).is_file() {
+        return Ok(logs_alone(&layout, saved, "missing").await);
+    }
+    let mut report = match verify_rows(&config, &layout, &world, saved.clone()).await {
+        Ok(report) => report,
+        Err(error) if embedded => return Ok(logs_alone(&layout, saved, &format!("cannot be read: {error}")).await),
+        Err(error) => return Err(error),
+    };
+    for log in [LogName::Archive, LogName::Audit] {
+        signer(&layout, &world, log, &mut report);
+    }
+    Ok(report)
+}
+
+/// Everything there is rows for.
+async fn verify_rows(
+    config: &Config,
+    layout: &DataLayout,
+    world: &World,
+    saved_checkpoint: Option<String>,
+) -> Result<VerifyReport, Failure> {
+    let db = Db::open(&rows(config, layout)).map_err(Failure::part)?;
+    let (keys, keys_missing) = match keys(config, layout, world).await {
         Ok(keys) => (Some(keys), None),
         Err(error) => (None, Some(error.to_string())),
     };
     let input = VerifyInput {
         keys,
         blobs: BlobStore::directory(&layout.blobs()).map_err(Failure::part)?,
-        log_directory: layout.logs().join(LogName::Archive.folder()),
+        log_directory: folder(layout, LogName::Archive),
         saved_checkpoint,
         directory: Directory::open(db.clone(), Arc::clone(&world.clock)),
         db: db.clone(),
     };
     let mut report = verify(input).await.map_err(Failure::part)?;
     report.unchecked.extend(keys_missing.map(|cause| format!("the keys cannot be used: {cause}")));
-    for log in [LogName::Archive, LogName::Audit] {
-        signer(&layout, &world, log, &mut report);
-    }
-    if let Err(error) = audit(&db, &layout, &mut report).await {
-        let place = "audit trail".to_owned();
-        report.problems.push(VerifyProblem { place, what: format!("cannot be read: {error}") });
+    if let Err(error) = audit(&db, layout, &mut report).await {
+        report.problems.push(problem("audit trail", &format!("cannot be read: {error}")));
     }
     Ok(report)
+}
+
+fn folder(layout: &DataLayout, log: LogName) -> PathBuf {
+    layout.logs().join(log.folder())
+}
+
+fn problem(place: &str, what: &str) -> VerifyProblem {
+    VerifyProblem { place: place.to_owned(), what: what.to_owned() }
+}
+
+/// What the files of the logs alone can tell when the rows cannot be read.
+async fn logs_alone(layout: &DataLayout, saved: Option<String>, what: &str) -> VerifyReport {
+    let mut report = VerifyReport { problems: vec![problem(ROWS, what)], ..VerifyReport::default() };
+    for (log, saved) in [(LogName::Archive, saved), (LogName::Audit, None)] {
+        let Some(read) = read_log(layout, log, saved).await else { continue };
+        log_problems(log, &read, &mut report);
+        report.leaves += read.tree_size;
+    }
+    report.unchecked.push("records, media and the audit trail were not checked: their rows cannot be read".to_owned());
+    report
+}
+
+/// The files of a log; `None` when the program is stopping.
+async fn read_log(layout: &DataLayout, log: LogName, saved: Option<String>) -> Option<LogReport> {
+    let folder = folder(layout, log);
+    tokio::task::spawn_blocking(move || verify_directory(&folder, saved.as_deref())).await.ok()
+}
+
+fn log_problems(log: LogName, read: &LogReport, report: &mut VerifyReport) {
+    for one in &read.problems {
+        let position = one.position.as_ref().map(|position| format!(" {position}")).unwrap_or_default();
+        report.problems.push(problem(&format!("log/{}/{}{position}", log.folder(), one.file), &one.what));
+    }
 }
 
 /// The log's public key must be that of the signing key, or somebody may have written a new log under a key of their own.
@@ -104,23 +161,45 @@ async fn keys(config: &Config, layout: &DataLayout, world: &World) -> Result<Arc
     opened.await.map_err(Failure::part)
 }
 
-/// The audit trail: the files of its log, and every entry against its leaf.
+/// The audit trail: the files of its log, every entry against its leaf, and the checkpoints that the logs carry of one
+/// another.
 async fn audit(db: &Db, layout: &DataLayout, report: &mut VerifyReport) -> Result<(), Failure> {
-    let folder = LogName::Audit.folder();
-    let log = verify_directory(&layout.logs().join(folder), None);
-    for problem in &log.problems {
-        let position = problem.position.as_ref().map(|position| format!(" {position}")).unwrap_or_default();
-        report.problems.push(VerifyProblem {
-            place: format!("log/{folder}/{}{position}", problem.file),
-            what: problem.what.clone(),
-        });
+    let Some(mut log) = read_log(layout, LogName::Audit, None).await else { return Ok(()) };
+    log_problems(LogName::Audit, &log, report);
+    match head(db, LogName::Audit).await {
+        Ok(head) => {
+            let check = log.check_head(head.as_ref());
+            report.problems.extend(check.wrong.iter().map(|what| problem("ledger_heads of the audit log", what)));
+        }
+        Err(error) => report.problems.push(problem("ledger_heads of the audit log", &error.to_string())),
     }
+    let size = log.tree_size;
+    hold_against(
+        &report.carried.iter().map(Carried::by_archive).collect::<Vec<_>>(),
+        &OtherLog { name: "log/audit", origin: &log.origin, size, folder: folder(layout, LogName::Audit) },
+        &mut report.problems,
+        &mut report.unchecked,
+    );
     let entries = verify_audit(db, &log).await.map_err(Failure::part)?;
     report.notes.push(format!("audit trail: {} entries in the log, {} waiting", entries.logged, entries.pending));
-    for problem in entries.problems {
-        let place = format!("audit entry {}", problem.id);
-        report.problems.push(VerifyProblem { place, what: problem.to_string() });
+    for one in entries.problems {
+        report.problems.push(problem(&format!("audit entry {}", one.id), &one.to_string()));
     }
+    report.problems.extend(entries.placements.iter().map(|what| problem("ledger_placements of the audit log", what)));
+    let carried = carried_by_audit(&entries.others, &mut report.problems);
+    hold_against(
+        &carried,
+        &OtherLog {
+            name: "log/archive",
+            origin: &report.origin,
+            size: report.leaves,
+            folder: folder(layout, LogName::Archive),
+        },
+        &mut report.problems,
+        &mut report.unchecked,
+    );
+    let count = carried.len() + report.carried.len();
+    report.notes.push(format!("{count} checkpoints of the logs are carried by one another"));
     Ok(())
 }
 

@@ -9,10 +9,10 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
 use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path, Query};
-use xinlu_model::{ContactId, ConversationId, DepartmentId, MemberId, Page, PageLimit, RecordId};
+use xinlu_model::{AuditId, ContactId, ConversationId, DepartmentId, MemberId, Page, PageLimit, RecordId};
 
 use crate::conversation::ConversationKind;
-use crate::timeline::{ConversationFilter, ConversationView, MessagePage, Window};
+use crate::timeline::{ConversationFilter, ConversationView, MessagePage, ReadersPage, Window};
 use crate::view::READ;
 use crate::{Archive, ArchiveError};
 
@@ -41,6 +41,16 @@ pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
         .summary("Shows messages of a conversation, oldest first: the newest page unless told otherwise.")
         .parameters::<MessagesQuery>()
         .answer::<MessagePage>(),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/conversations/{id}/readers",
+            Access::Permission(READ),
+            get(readers).with_state(state()),
+        )
+        .audited("conversation.readers")
+        .summary("Who read a conversation that you may read, newest first, as the audit trail tells.")
+        .parameters::<ReadersQuery>()
+        .answer::<ReadersPage>(),
     ]
 }
 
@@ -79,6 +89,17 @@ struct MessagesQuery {
     /// With the bytes as delivered (level text only).
     #[serde(default)]
     raw: bool,
+}
+
+/// Which page of the readers.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ReadersQuery {
+    /// The `next` of the page before.
+    after: Option<AuditId>,
+    /// Items of a page, 1 to 200; 50 unless told.
+    limit: Option<u32>,
 }
 
 pub(super) fn page_limit(limit: Option<u32>) -> Result<PageLimit, ArchiveError> {
@@ -131,4 +152,15 @@ async fn messages(
     let (first, last) = (page.items.first().map(|item| item.record), page.items.last().map(|item| item.record));
     call.note(&format!("conversation {id}"), json!({"first": first, "last": last, "raw": query.raw}));
     Ok(Json(page))
+}
+
+async fn readers(
+    State(archive): State<Arc<Archive>>,
+    call: Call,
+    Path(id): Path<ConversationId>,
+    Query(query): Query<ReadersQuery>,
+) -> Answer<ReadersPage> {
+    call.note(&format!("conversation {id}"), json!({}));
+    let limit = page_limit(query.limit)?;
+    Ok(Json(archive.readers(&call.caller()?.grants, id, query.after, limit).await?))
 }

@@ -8,14 +8,13 @@ use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path, Query};
-use xinlu_model::{Consent, ContactId, ConversationId, MediaId, Page, ParkedId, PartyId, RecordId, SourceId, Time};
+use xinlu_model::{ContactId, MediaId, Page, ParkedId, RecordId, SourceId, Time};
 
 use super::conversations::page_limit;
 use super::{CONSENTS, STATUS};
-use crate::model::{ConsentEntry, ParkReason, ParkedItem};
+use crate::model::{ParkReason, ParkedItem};
 use crate::status::StatusView;
-use crate::store::traces;
-use crate::view::{Names, PartyView, party_view};
+use crate::timeline::ConsentView;
 use crate::{Archive, ArchiveError};
 
 pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
@@ -48,7 +47,7 @@ pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
         .summary("Puts a media item that was given up back into the queue.")
         .answer::<Retried>(),
         Endpoint::new(Method::GET, "/api/v1/consents", Access::Permission(CONSENTS), get(consents).with_state(state()))
-            .summary("What contacts answered to being archived, the latest first.")
+            .summary("What contacts answered to being archived, the latest first; a page may be short and go on.")
             .parameters::<ConsentQuery>()
             .answer::<Page<ConsentView>>(),
     ]
@@ -114,21 +113,6 @@ struct ConsentQuery {
     contact: Option<ContactId>,
 }
 
-/// A contact's answer.
-#[derive(Debug, Serialize, ToSchema)]
-struct ConsentView {
-    /// The record that tells of it.
-    record: RecordId,
-    /// The conversation it was said in.
-    conversation: ConversationId,
-    /// Who.
-    contact: PartyView,
-    /// What.
-    consent: Consent,
-    /// When.
-    changed_at: Time,
-}
-
 async fn status(State(archive): State<Arc<Archive>>, _call: Call) -> Answer<StatusView> {
     Ok(Json(archive.status().await?))
 }
@@ -174,33 +158,6 @@ async fn consents(
     call: Call,
     Query(query): Query<ConsentQuery>,
 ) -> Answer<Page<ConsentView>> {
-    let limit = page_limit(query.limit)?.get() as usize;
-    let contact = query.contact.map(PartyId::contact);
-    let mut before = query.after.unwrap_or(RecordId::new(i64::MAX));
-    let mut seen: Vec<ConsentEntry> = Vec::new();
-    // Pages are filled up from what the caller may see.
-    while seen.len() <= limit {
-        let found = traces::consents(&archive.deps.db, contact, before, limit as u32 + 1).await?;
-        let Some(last) = found.last() else { break };
-        before = last.record;
-        for entry in found {
-            let members = archive.conversation_members(entry.conversation).await?;
-            if call.caller()?.grants.level(CONSENTS, &members).is_some() {
-                seen.push(entry);
-            }
-        }
-    }
-    let more = seen.len() > limit;
-    seen.truncate(limit);
-    let next = seen.last().filter(|_| more).map(|last| last.record.to_string());
-    let contacts: Vec<PartyId> = seen.iter().map(|entry| entry.contact).collect();
-    let names: Names = archive.deps.directory.names(&contacts).await.map_err(ArchiveError::from)?;
-    let items = seen.into_iter().map(|entry| ConsentView {
-        record: entry.record,
-        conversation: entry.conversation,
-        contact: party_view(entry.contact, &names),
-        consent: entry.consent,
-        changed_at: entry.changed_at,
-    });
-    Ok(Json(Page { items: items.collect(), next }))
+    let limit = page_limit(query.limit)?;
+    Ok(Json(archive.consents(&call.caller()?.grants, query.contact, query.after, limit).await?))
 }

@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use serde_json::json;
+use serde_json::{Value, json};
 use xinlu_http::{Access, ApiError, Call, Endpoint, Level, Path};
 use xinlu_model::MediaId;
 
@@ -40,17 +40,7 @@ async fn view(
     Path(media): Path<MediaId>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    call.note(&format!("media {media}"), json!({}));
-    let missing = ArchiveError::MediaNotFound(media);
-    let Some(item) = archive.media_item(media).await? else { return Err(missing.into()) };
-    let Some(stored) = records::by_id(&archive.deps.db, item.record).await? else { return Err(missing.into()) };
-    match archive.level(&call.caller()?.grants, stored.conversation).await? {
-        Some(Level::Text) => {}
-        Some(_) => return Err(ApiError::forbidden()),
-        None => return Err(missing.into()),
-    }
-    let reader = archive.open_media(media).await?;
-    call.note(&format!("media {media}"), json!({"message": item.record, "size": reader.size}));
+    let reader = open_for(&archive, &call, media, json!({})).await?;
     let wanted = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
     let (status, start, end) = match wanted.map(|wanted| range(wanted, reader.size)) {
         None | Some(Wanted::Whole) => (StatusCode::OK, 0, reader.size),
@@ -72,6 +62,32 @@ async fn view(
     }
     *response.body_mut() = body(archive, reader, start, end);
     Ok(response)
+}
+
+/// Opens an item for a caller who reads its conversation in full; the trail tells of it, with this detail.
+pub(super) async fn open_for(
+    archive: &Archive,
+    call: &Call,
+    media: MediaId,
+    detail: Value,
+) -> Result<MediaReader, ApiError> {
+    let target = format!("media {media}");
+    call.note(&target, detail.clone());
+    let missing = ArchiveError::MediaNotFound(media);
+    let Some(item) = archive.media_item(media).await? else { return Err(missing.into()) };
+    let Some(stored) = records::by_id(&archive.deps.db, item.record).await? else { return Err(missing.into()) };
+    match archive.level(&call.caller()?.grants, stored.conversation).await? {
+        Some(Level::Text) => {}
+        Some(_) => return Err(ApiError::forbidden()),
+        None => return Err(missing.into()),
+    }
+    let reader = archive.open_media(media).await?;
+    let mut read = json!({"message": item.record, "conversation": stored.conversation, "size": reader.size});
+    if let (Some(read), Some(detail)) = (read.as_object_mut(), detail.as_object()) {
+        read.extend(detail.clone());
+    }
+    call.note(&target, read);
+    Ok(reader)
 }
 
 /// Reads on as the client takes it.

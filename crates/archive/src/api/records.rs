@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{Method, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
@@ -13,7 +13,7 @@ use xinlu_http::{Access, Answer, ApiError, Call, Endpoint, Json, Path, Query};
 use xinlu_model::RecordId;
 
 use crate::proof::{ConsistencyView, ProofView};
-use crate::view::{MessageView, READ};
+use crate::view::{MessageView, READ, REVEAL};
 use crate::{Archive, ArchiveError};
 
 pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
@@ -28,6 +28,15 @@ pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
         .audited("conversation.read")
         .summary("Shows one message.")
         .parameters::<ViewQuery>()
+        .answer::<MessageView>(),
+        Endpoint::new(
+            Method::POST,
+            "/api/v1/messages/{record}/reveal",
+            Access::Permission(REVEAL),
+            post(reveal).with_state(state()),
+        )
+        .audited("message.reveal")
+        .summary("Shows one message in full to somebody who reads it masked.")
         .answer::<MessageView>(),
         Endpoint::new(
             Method::GET,
@@ -81,13 +90,29 @@ async fn view(
     Query(query): Query<ViewQuery>,
 ) -> Answer<MessageView> {
     call.note(&format!("message {record}"), json!({"raw": query.raw}));
-    let found = archive.message_views(&[record], &call.caller()?.grants, query.raw).await?.pop();
-    Ok(Json(found.ok_or(ArchiveError::RecordNotFound(record))?))
+    let found = archive.message_views(&[record], &call.caller()?.grants, query.raw).await?.items.pop();
+    let found = found.ok_or(ArchiveError::RecordNotFound(record))?;
+    // The entry names the conversation too: its readers are told by it.
+    call.note(&format!("message {record}"), json!({"raw": query.raw, "conversation": found.conversation}));
+    Ok(Json(found))
+}
+
+async fn reveal(State(archive): State<Arc<Archive>>, call: Call, Path(record): Path<RecordId>) -> Answer<MessageView> {
+    call.note(&format!("message {record}"), json!({}));
+    let shown = archive.reveal(&call.caller()?.grants, record).await?;
+    call.note(&format!("message {record}"), json!({"conversation": shown.conversation}));
+    Ok(Json(shown))
 }
 
 async fn proof(State(archive): State<Arc<Archive>>, call: Call, Path(record): Path<RecordId>) -> Answer<ProofView> {
     call.note(&format!("message {record}"), json!({}));
-    Ok(Json(archive.proof(&call.caller()?.grants, record).await?))
+    let proof = archive.proof(&call.caller()?.grants, record).await?;
+    // What opens the commitment is the message itself.
+    if proof.opening.is_some() {
+        let conversation = archive.conversation_of(record).await?;
+        call.note(&format!("message {record}"), json!({"conversation": conversation}));
+    }
+    Ok(Json(proof))
 }
 
 async fn consistency(

@@ -1,7 +1,8 @@
 //! What a delivery is when its msgid may have been seen before: new, the same again, or a conflict.
 //!
-//! Same msgid and same bytes: counted, nothing else. Same msgid, other bytes: a conflict, parked, never dropped. It is
-//! only asked when a batch met a taken identity, so the usual path pays nothing for it.
+//! Same msgid and same bytes: counted, nothing else. Same msgid, other bytes: a conflict, parked, never dropped; so is one
+//! whose record cannot be read, for it may be the only copy left. It is only asked when a batch met a taken identity, so
+//! the usual path pays nothing for it.
 
 use std::collections::HashMap;
 
@@ -9,7 +10,7 @@ use xinlu_db::Tx;
 
 use super::prepare::Prepared;
 use crate::archive::header_of;
-use crate::model::Source;
+use crate::model::{ParkReason, Source};
 use crate::store::records::{self, StoredRecord};
 use crate::{Archive, ArchiveError};
 
@@ -23,14 +24,31 @@ pub(crate) struct Classes {
     pub(crate) fresh: Vec<(usize, i64)>,
     /// Places of second deliveries with the same bytes.
     pub(crate) duplicates: Vec<usize>,
-    /// Places of second deliveries with other bytes.
-    pub(crate) conflicts: Vec<usize>,
+    /// Second deliveries that are not shown to have the same bytes.
+    pub(crate) conflicts: Vec<Conflict>,
+}
+
+/// A second delivery that has to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Conflict {
+    pub(crate) place: usize,
+    pub(crate) reason: ParkReason,
+}
+
+impl Conflict {
+    /// For a person.
+    pub(crate) fn detail(self) -> &'static str {
+        match self.reason {
+            ParkReason::RecordUnreadable => "this msgid was archived before, and that record cannot be read",
+            _ => "this msgid was archived before with other bytes",
+        }
+    }
 }
 
 enum Class {
     Fresh(i64),
     Duplicate,
-    Conflict,
+    Conflict(ParkReason),
 }
 
 /// Nothing was seen before, as it is nearly always.
@@ -59,7 +77,7 @@ impl Archive {
                     classes.fresh.push((place, identity));
                 }
                 Class::Duplicate => classes.duplicates.push(place),
-                Class::Conflict => classes.conflicts.push(place),
+                Class::Conflict(reason) => classes.conflicts.push(Conflict { place, reason }),
             }
         }
         Ok(classes)
@@ -91,7 +109,7 @@ impl Archive {
             };
             if earlier.inbound.header.msgid == one.inbound.header.msgid {
                 let same = earlier.inbound.raw == one.inbound.raw;
-                return Ok(if same { Class::Duplicate } else { Class::Conflict });
+                return Ok(if same { Class::Duplicate } else { Class::Conflict(ParkReason::MsgidConflict) });
             }
         }
         Err(ArchiveError::Misuse("no free identity for a message"))
@@ -106,28 +124,26 @@ impl Archive {
     ) -> Result<Option<Class>, ArchiveError> {
         let header = match header_of(stored) {
             Ok(header) => header,
-            // What it says cannot be read, so nothing tells them apart: what came is kept, parked.
-            Err(error) => return damaged(stored, error),
+            Err(error) => return unreadable(stored, error),
         };
         if stored.source != source.id || header.msgid != one.inbound.header.msgid {
             return Ok(None);
         }
         match self.open_record(stored, &source.key, &header).await {
             Ok(body) if body.raw == one.inbound.raw => Ok(Some(Class::Duplicate)),
-            Ok(_) => Ok(Some(Class::Conflict)),
-            // What was erased must not come back by being delivered again.
-            Err(ArchiveError::Erased(_)) => Ok(Some(Class::Duplicate)),
-            Err(error) => damaged(stored, error),
+            Ok(_) => Ok(Some(Class::Conflict(ParkReason::MsgidConflict))),
+            Err(error) => unreadable(stored, error),
         }
     }
 }
 
-/// A damaged record cannot be compared: what came is parked as a conflict, and the batch goes on.
-fn damaged(stored: &StoredRecord, error: ArchiveError) -> Result<Option<Class>, ArchiveError> {
-    if !error.is_damage() {
+/// A record that is damaged, or whose subject's key is gone, cannot be compared: what came is parked, and the batch goes
+/// on. Nothing tells a key that was destroyed from one that was lost, so what came is not taken for erased.
+fn unreadable(stored: &StoredRecord, error: ArchiveError) -> Result<Option<Class>, ArchiveError> {
+    if !error.is_damage() && !matches!(error, ArchiveError::Erased(_)) {
         return Err(error);
     }
-    tracing::error!(record = %stored.id, %error, "a delivery meets a damaged record and is parked");
+    tracing::error!(record = %stored.id, %error, "a delivery meets a record that cannot be read, and is parked");
     metrics::counter!("xinlu_archive_damaged_total").increment(1);
-    Ok(Some(Class::Conflict))
+    Ok(Some(Class::Conflict(ParkReason::RecordUnreadable)))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use xinlu_keys::{NONCE_BYTES, Subject, open, seal};
 use xinlu_model::{Header, Inbound, ParkedId, SourceId};
 
-use super::prepare::{Prepared, Refused};
+use super::twins::{ByDelivery, Delivery, Twins};
 use super::{Archive, ArchiveError, limit};
 use crate::intake::unpack_envelopes;
 use crate::model::{ParkReason, ParkedItem, Settled, Settlement, Source};
@@ -19,10 +19,10 @@ pub const PARKED_PER_CALL_MAX: usize = 1_000;
 const RAW_KEY: &str = "parked raw key";
 pub(crate) const RAW_LABEL: &[u8] = b"xinlu parked raw v1";
 
-/// A parked item that became a message.
+/// Parked items that became messages, by the delivery each was.
 struct Ready {
-    id: ParkedId,
-    row: ParkedRow,
+    rows: ByDelivery<ParkedRow>,
+    twins: Twins,
 }
 
 impl Archive {
@@ -66,6 +66,8 @@ impl Archive {
         source: &Source,
         settled: Vec<(ParkedRow, Settled)>,
     ) -> Result<Settlement, ArchiveError> {
+        let decrypted = settled.iter().filter(|(_, one)| matches!(one, Settled::Message(_)));
+        let twins = Twins::of(&decrypted.map(|(_, one)| Delivery::of(one)).collect::<Vec<_>>());
         let mut messages = Vec::new();
         let mut ready = Vec::new();
         let mut again = Vec::new();
@@ -73,8 +75,8 @@ impl Archive {
             match one {
                 Settled::Message(mut inbound) => {
                     inbound.header.observed_at = row.observed_at;
+                    ready.push(((inbound.header.seq, inbound.header.msgid.clone()), row));
                     messages.push(*inbound);
-                    ready.push(Ready { id: row.id, row });
                 }
                 Settled::Parked { reason, detail, .. } => again.push((row.id, reason, detail)),
             }
@@ -84,15 +86,29 @@ impl Archive {
         let mut tx = self.deps.db.begin().await?;
         let written = self.write(&mut tx, source, &prepared, true, now).await?;
         let mut written = written.ok_or(ArchiveError::Misuse("a careful append was refused"))?;
-        let ids: Vec<ParkedId> = ready.iter().map(|ready| ready.id).collect();
+        let ids: Vec<ParkedId> = ready.iter().map(|(_, row)| row.id).collect();
         let there = parked::by_ids(&mut tx, &ids).await?;
         if there.iter().any(Option::is_none) {
             return Err(ArchiveError::Misuse("a parked item was settled twice at once"));
         }
         parked::delete(&mut tx, &ids).await?;
-        let conflicts = written.conflicts.iter().filter_map(|place| prepared.get(*place));
-        let mut rows: Vec<ParkedRow> = conflicts.filter_map(|one| self.conflict_again(source, &ready, one)).collect();
-        rows.extend(refused.iter().filter_map(|one| self.refused_again(source, &ready, one)));
+        let mut ready = Ready { rows: ByDelivery::new(ready.into_iter()), twins };
+        let mut rows = Vec::new();
+        for conflict in &written.conflicts {
+            let Some(one) = prepared.get(conflict.place) else { continue };
+            rows.push(self.wait_again(
+                source,
+                &mut ready,
+                &one.inbound,
+                &one.subject,
+                conflict.reason,
+                conflict.detail(),
+            )?);
+        }
+        for one in &refused {
+            let why = one.why.to_string();
+            rows.push(self.wait_again(source, &mut ready, &one.inbound, &one.subject, ParkReason::TooLarge, &why)?);
+        }
         written.settlement.parked = rows.len() as u64 + again.len() as u64;
         parked::add(&mut tx, rows).await?;
         for (id, reason, detail) in &again {
@@ -102,33 +118,27 @@ impl Archive {
         Ok(self.committed(source, prepared, written))
     }
 
-    fn conflict_again(&self, source: &Source, ready: &[Ready], one: &Prepared) -> Option<ParkedRow> {
-        let detail = "this msgid was archived before with other bytes";
-        self.wait_again(source, ready, &one.inbound, &one.subject, ParkReason::MsgidConflict, detail)
-    }
-
-    fn refused_again(&self, source: &Source, ready: &[Ready], one: &Refused) -> Option<ParkedRow> {
-        self.wait_again(source, ready, &one.inbound, &one.subject, ParkReason::TooLarge, &one.why.to_string())
-    }
-
+    /// The row of a message that has to wait again, with the envelope it was delivered in.
     fn wait_again(
         &self,
         source: &Source,
-        ready: &[Ready],
+        ready: &mut Ready,
         inbound: &Inbound,
         subject: &Subject,
         reason: ParkReason,
         detail: &str,
-    ) -> Option<ParkedRow> {
+    ) -> Result<ParkedRow, ArchiveError> {
         let header = &inbound.header;
-        let from = ready.iter().find(|ready| ready.row.seq == header.seq && ready.row.msgid == header.msgid)?;
-        Some(ParkedRow {
+        let digest = ready.twins.digest(header.seq, &header.msgid, &inbound.raw);
+        let row = ready.rows.take(&ready.twins, header.seq, &header.msgid, digest);
+        let row = row.ok_or(ArchiveError::Misuse("a parked item was settled as another message"))?;
+        Ok(ParkedRow {
             reason: reason.number(),
             detail: detail.to_owned(),
             raw: Some(self.seal_raw(source, subject, header, &inbound.raw)),
             subject: Some(subject.number),
-            attempts: from.row.attempts + 1,
-            ..from.row.clone()
+            attempts: row.attempts + 1,
+            ..row
         })
     }
 

@@ -252,7 +252,7 @@ async fn a_revocation_finds_its_message_in_either_order() {
         world.settle(vec![world.message(4, "zhang", &["wmA"], "four")]).await;
         let grants = crate::fixture::grants(xinlu_http::Level::Text);
         let ids: Vec<RecordId> = (1..=4).map(RecordId::new).collect();
-        let views = world.archive.message_views(&ids, &grants, false).await.unwrap();
+        let views = world.archive.message_views(&ids, &grants, false).await.unwrap().items;
         let marks: Vec<_> = views.iter().map(|view| (view.revoked_by, view.revokes)).collect();
         let id = |number| Some(RecordId::new(number));
         assert_eq!(marks, [(id(2), None), (None, id(1)), (None, id(4)), (id(3), None)]);
@@ -307,10 +307,19 @@ async fn a_lost_key_is_named_and_every_proof_still_holds() {
         let report = reopened.verify().await;
         let problems: Vec<String> = report.problems.iter().map(ToString::to_string).collect();
         assert_eq!(problems, ["record 1: its subject's key is gone"]);
-        // Delivered again it does not come back.
+        // Delivered again, it may be the only copy: it is kept, by name, and not archived twice.
         let mut again = world.message(1, "zhang", &["wmA"], "one");
         again.header.seq = 3;
-        assert_eq!(appended(reopened.settle(vec![again]).await), (0, 1, 0, 0));
+        assert_eq!(appended(reopened.settle(vec![again.clone()]).await), (0, 0, 1, 1));
+        let parked = reopened.archive.parked(None, Some(ParkReason::RecordUnreadable), NONE, 10).await.unwrap();
+        assert_eq!(parked[0].envelope, Some(envelope(3, "m1")));
+        assert_eq!(reopened.archive.parked_raw(parked[0].id).await.unwrap().unwrap(), again.raw);
+        // Tried again while the key is gone, it goes on waiting.
+        let settled = vec![(parked[0].id, settled(vec![again]).remove(0))];
+        assert_eq!(appended(reopened.archive.settle_parked(settled).await.unwrap()), (0, 0, 1, 1));
+        let parked = reopened.archive.parked(None, Some(ParkReason::RecordUnreadable), NONE, 10).await.unwrap();
+        assert_eq!((parked.len(), parked[0].attempts), (1, 1));
+        check_balance(&reopened).await;
         let proof = reopened.archive.proof(&crate::fixture::grants(xinlu_http::Level::Text), RecordId::new(1)).await;
         let proof = proof.unwrap();
         assert!(proof.leaf_index == Some(0) && proof.opening.is_none());

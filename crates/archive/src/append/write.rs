@@ -10,7 +10,7 @@ use xinlu_jobs::journal;
 use xinlu_ledger::{LogName, RefKind, submit};
 use xinlu_model::{ConversationId, Event, PartyId, RecordId, Time};
 
-use super::classify::{Classes, all_fresh};
+use super::classify::{Classes, Conflict, all_fresh};
 use super::known::Known;
 use super::prepare::Prepared;
 use crate::model::{Settlement, Source};
@@ -28,8 +28,7 @@ pub(crate) struct Written {
     pub(crate) settlement: Settlement,
     /// Place in the prepared, record, conversation; in the order of records.
     pub(crate) appended: Vec<(usize, RecordId, ConversationId)>,
-    /// Places of conflicts.
-    pub(crate) conflicts: Vec<usize>,
+    pub(crate) conflicts: Vec<Conflict>,
     pub(crate) known: Vec<(String, Arc<Known>)>,
 }
 

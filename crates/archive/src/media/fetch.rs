@@ -57,6 +57,7 @@ pub struct MediaTask {
 pub(super) struct Claim {
     pub(super) number: i64,
     pub(super) lease_ms: i64,
+    pub(super) lease_until: Time,
     pub(super) ordinal: u32,
     pub(super) id_tag: [u8; 32],
     pub(super) subject: Arc<Subject>,
@@ -65,7 +66,7 @@ pub(super) struct Claim {
 
 impl Archive {
     /// Claims up to `limit` items that are due, for `lease_ms` after each piece that is written. An item whose record
-    /// cannot be opened is given up by name.
+    /// cannot be opened is given up by name. After any other error the other claims go back at once.
     pub async fn claim_media(
         &self,
         source: SourceId,
@@ -73,32 +74,56 @@ impl Archive {
         lease_ms: i64,
     ) -> Result<Vec<MediaTask>, ArchiveError> {
         let now = self.deps.clock.now();
+        let lease_until = now.plus_millis(lease_ms);
         let mut tx = self.deps.db.begin().await?;
         let due = media::due(&mut tx, source, now, limit.min(CLAIMS_MAX)).await?;
         let mut claimed = Vec::with_capacity(due.len());
         for mut row in due {
-            if media::claim(&mut tx, &row, now.plus_millis(lease_ms)).await? {
+            if media::claim(&mut tx, &row, lease_until).await? {
                 row.claim += 1;
                 claimed.push(row);
             }
         }
         tx.commit().await?;
+        let mut claims: Vec<(MediaId, i64)> = claimed.iter().map(|row| (row.id, row.claim)).collect();
         let mut tasks = Vec::with_capacity(claimed.len());
         for row in claimed {
             let id = row.id;
-            match self.task(row, lease_ms).await {
-                Ok(task) => tasks.push(task),
-                Err(error) if is_of_the_item(&error) => {
-                    tracing::error!(media = %id, %error, "a media item's record cannot be opened");
-                    self.media_failed(id, MediaReason::Refused, None).await?;
+            match self.task_or_end(row, lease_ms, lease_until).await {
+                Ok(task) => tasks.extend(task),
+                Err(error) => {
+                    // This one waits for its lease to end, or it would be the first again and hold up all others.
+                    claims.retain(|(media, _)| *media != id);
+                    if let Err(error) = self.give_back(&claims).await {
+                        tracing::error!(%source, %error, "claimed media waits for its leases to end");
+                    }
+                    return Err(error);
                 }
-                Err(error) => return Err(error),
             }
         }
         Ok(tasks)
     }
 
-    async fn task(&self, row: MediaRow, lease_ms: i64) -> Result<MediaTask, ArchiveError> {
+    /// `None` when the item was given up.
+    async fn task_or_end(
+        &self,
+        row: MediaRow,
+        lease_ms: i64,
+        lease_until: Time,
+    ) -> Result<Option<MediaTask>, ArchiveError> {
+        let (id, claim) = (row.id, row.claim);
+        match self.task(row, lease_ms, lease_until).await {
+            Ok(task) => Ok(Some(task)),
+            Err(error) if is_of_the_item(&error) => {
+                tracing::error!(media = %id, %error, "a media item's record cannot be opened");
+                self.end_claim(id, claim, MediaReason::Refused, None).await?;
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn task(&self, row: MediaRow, lease_ms: i64, lease_until: Time) -> Result<MediaTask, ArchiveError> {
         let (declared, subject, id_tag) = self.declared(&row).await?;
         let key = PartialKey::new(&subject, &context(&id_tag, row.ordinal));
         let index = row.resume_index.as_ref().and_then(|sealed| key.open_index(row.received, sealed));
@@ -114,7 +139,15 @@ impl Archive {
             size: declared.size,
             resume,
             attempts: row.attempts,
-            claim: Claim { number: row.claim, lease_ms, ordinal: row.ordinal, id_tag, subject, partial_size },
+            claim: Claim {
+                number: row.claim,
+                lease_ms,
+                lease_until,
+                ordinal: row.ordinal,
+                id_tag,
+                subject,
+                partial_size,
+            },
         })
     }
 
@@ -138,32 +171,62 @@ impl Archive {
     }
 
     /// Ends a claim without success: to be tried again at `retry_at`, or given up (`None`): lost when the source has
-    /// deleted it, failed otherwise. What came so far stays for the next try.
+    /// deleted it, failed otherwise. What came so far stays for the next try. `false`, and nothing is done, when somebody
+    /// else has claimed the item since.
     pub async fn media_failed(
         &self,
-        media: MediaId,
+        task: &MediaTask,
         reason: MediaReason,
         retry_at: Option<Time>,
-    ) -> Result<(), ArchiveError> {
+    ) -> Result<bool, ArchiveError> {
+        self.end_claim(task.media, task.claim.number, reason, retry_at).await
+    }
+
+    async fn end_claim(
+        &self,
+        media: MediaId,
+        claim: i64,
+        reason: MediaReason,
+        retry_at: Option<Time>,
+    ) -> Result<bool, ArchiveError> {
         let state = match (retry_at, reason) {
             (Some(_), _) => MediaState::Pending,
             (None, MediaReason::Expired) => MediaState::Lost,
             (None, _) => MediaState::Failed,
         };
         let mut tx = self.deps.db.begin().await?;
-        media::fail(&mut tx, media, state, reason, retry_at.unwrap_or(self.deps.clock.now())).await?;
-        if retry_at.is_none() {
-            media::restart(&mut tx, media).await?;
+        let next_at = retry_at.unwrap_or(self.deps.clock.now());
+        if !media::fail(&mut tx, media, claim, state, reason, next_at).await? {
+            return Ok(false);
         }
         tx.commit().await?;
         if retry_at.is_none() {
             self.deps.blobs.partial_delete(&super::writer::partial_name(media)).await?;
         }
         metrics::counter!("xinlu_archive_media_failures_total", "reason" => reason.name()).increment(1);
-        Ok(())
+        Ok(true)
     }
 
-    /// Gives back all claims of a source: for whoever has just become the only one to fetch from it.
+    /// Gives back these claims without counting a try: they can be claimed again at once. Claims that others hold by
+    /// now are not touched. Answers how many went back.
+    pub async fn unclaim_media(&self, tasks: &[MediaTask]) -> Result<u64, ArchiveError> {
+        let claims: Vec<(MediaId, i64)> = tasks.iter().map(|task| (task.media, task.claim.number)).collect();
+        self.give_back(&claims).await
+    }
+
+    async fn give_back(&self, claims: &[(MediaId, i64)]) -> Result<u64, ArchiveError> {
+        if claims.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.deps.db.begin().await?;
+        // Nobody is woken: whoever gives back has a reason to wait first.
+        let given_back = media::unclaim(&mut tx, claims, self.deps.clock.now()).await?;
+        tx.commit().await?;
+        Ok(given_back)
+    }
+
+    /// Gives back all claims of a source, whoever holds them: only for whoever has just become the only one to fetch
+    /// from it, before its first claim. A lane gives back its own with `unclaim_media`.
     pub async fn release_media(&self, source: SourceId) -> Result<u64, ArchiveError> {
         let mut tx = self.deps.db.begin().await?;
         let released = media::release(&mut tx, source, self.deps.clock.now()).await?;
@@ -171,7 +234,7 @@ impl Archive {
         Ok(released)
     }
 
-    /// Puts an item that was given up back into the queue; `false` when it was not given up.
+    /// Puts an item that was given up back into the queue with all its tries before it; `false` when it was not given up.
     pub async fn retry_media(&self, media: MediaId) -> Result<bool, ArchiveError> {
         let mut tx = self.deps.db.begin().await?;
         let retried = media::retry(&mut tx, media, self.deps.clock.now()).await?;

@@ -13,7 +13,7 @@ use xinlu_ledger::{LogName, RefKind, submit};
 use xinlu_model::{Event, MediaId};
 
 use super::container::{CHUNK_BYTES, MediaHeader, encode_media_header, object_size, seal_chunk};
-use super::writer::{MediaFailure, MediaWriter, partial_name};
+use super::writer::{MAKING_END, MediaFailure, MediaWriter, making_name, partial_name};
 use super::{Digest, container_key, media_commitment, salt};
 use crate::conversation::hexadecimal;
 use crate::leaf::{Leaf, MediaLeaf};
@@ -85,10 +85,12 @@ impl MediaWriter {
         Ok(())
     }
 
-    /// Throws away what came, so that the next try begins at the start.
+    /// Throws away what came, so that the next try begins at the start. Not what another claim has fetched since.
     async fn start_over(&self) -> Result<(), MediaFailure> {
         let mut tx = self.archive.deps.db.begin().await?;
-        media::restart(&mut tx, self.task.media).await?;
+        if !media::restart(&mut tx, self.task.media, self.task.claim.number).await? {
+            return Err(MediaFailure::ClaimLost);
+        }
         tx.commit().await?;
         self.archive.deps.blobs.partial_delete(&partial_name(self.task.media)).await?;
         Ok(())
@@ -106,27 +108,36 @@ impl MediaWriter {
     }
 
     async fn seal(&self, header: MediaHeader) -> Result<[u8; 32], MediaFailure> {
+        let file = making_name(self.task.media, self.task.claim.number);
+        let sealed = self.seal_into(&file, header).await;
+        if sealed.is_err() {
+            // What could not be finished is of no use to anybody; if this fails too, the next start clears it.
+            let _ = self.archive.deps.blobs.partial_delete(&file).await;
+        }
+        sealed
+    }
+
+    async fn seal_into(&self, file: &str, header: MediaHeader) -> Result<[u8; 32], MediaFailure> {
         let key = container_key(&self.task.claim.subject, &self.context, &header.salt);
         let out = encode_media_header(&header);
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(&out);
         let mut sealing = Sealing { key, header, chunk: 0, rest: Vec::new(), out, hash };
         let (mut place, mut offset) = (0, 0);
-        let file = format!("{}-new", partial_name(self.task.media));
         let mut written = false;
         while let Some((piece, next)) = self.frame(place, offset).await? {
             (place, offset) = (next, offset + piece.len() as u64);
             sealing = blocking(move || sealing.take(&piece)).await?;
             if sealing.out.len() > WRITE_BYTES {
-                self.put(&file, std::mem::take(&mut sealing.out), &mut written).await?;
+                self.put(file, std::mem::take(&mut sealing.out), &mut written).await?;
             }
         }
         let held = self.held.clone();
         let (out, object) = blocking(move || sealing.take(&held).done()).await?;
         let name = hexadecimal(&object);
         if written {
-            self.put(&file, out, &mut written).await?;
-            self.archive.deps.blobs.promote(&file, &name).await?;
+            self.put(file, out, &mut written).await?;
+            self.archive.deps.blobs.promote(file, &name).await?;
         } else {
             self.archive.deps.blobs.put_bytes_if_absent(&name, out).await?;
         }
@@ -235,19 +246,36 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 impl Archive {
-    /// Deletes what downloads left that have ended: a crash may come between an item's row and its partial file. What is
-    /// under way is never touched. Answers how many files went.
+    /// Deletes what downloads left that have ended: a crash may come between an item's row and its partial file, or while
+    /// an object is made. What is under way is never touched. Answers how many files went.
     pub async fn clear_partials(&self) -> Result<u64, ArchiveError> {
         let mut cleared = 0;
         for partial in self.deps.blobs.partial_list().await? {
-            let Some(number) = partial.name.strip_prefix('m') else { continue };
-            let number = number.strip_suffix("-new").unwrap_or(number);
-            let Ok(number) = number.parse::<i64>() else { continue };
-            let row = media::by_id(&self.deps.db, MediaId::new(number)).await?;
-            if row.is_none_or(|row| row.state >= MediaState::Stored.number()) {
+            let Some((media, making)) = partial_of(&partial.name) else { continue };
+            let row = media::by_id(&self.deps.db, media).await?;
+            let in_use = row.is_some_and(|row| match making {
+                Making::No => row.state < MediaState::Stored.number(),
+                Making::By(claim) => row.state == MediaState::Fetching.number() && row.claim == claim,
+            });
+            if !in_use {
                 cleared += u64::from(self.deps.blobs.partial_delete(&partial.name).await?);
             }
         }
         Ok(cleared)
     }
+}
+
+/// Whether a file is an object in the making, and of which claim.
+enum Making {
+    No,
+    By(i64),
+}
+
+/// The item that a partial file is of; `None` for files that are none of ours. An earlier version gave objects in the
+/// making no claim: claims begin at 1, so nobody holds such a file.
+fn partial_of(name: &str) -> Option<(MediaId, Making)> {
+    let name = name.strip_prefix('m')?;
+    let Some(made) = name.strip_suffix(MAKING_END) else { return Some((MediaId::new(name.parse().ok()?), Making::No)) };
+    let (media, claim) = made.split_once('-').unwrap_or((made, "0"));
+    Some((MediaId::new(media.parse().ok()?), Making::By(claim.parse().ok()?)))
 }

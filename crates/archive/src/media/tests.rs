@@ -1,7 +1,9 @@
 //! Downloads through the face: whole, resumed after a crash at each step, and each kind of broken file by name.
 
 use md5::{Digest as _, Md5};
+use xinlu_db::{Db, DbConfig, Migration};
 use xinlu_model::{Event, MediaId, RecordId};
+use xinlu_testkit::TestDb;
 
 use crate::fixture::{World, open, with_media, worlds};
 use crate::{MediaFailure, MediaReason, MediaState, MediaTask};
@@ -148,9 +150,12 @@ async fn leftovers_of_ended_downloads_are_cleared_and_others_stay() {
         let partial = test.folder.path().join("blobs/partial");
         std::fs::write(partial.join("m1"), b"left by a crash after the row was written").unwrap();
         std::fs::write(partial.join("m1-new"), b"left").unwrap();
+        // An object in the making of a claim that was lost since, and of one that is at work.
+        std::fs::write(partial.join("m2-0-new"), b"left").unwrap();
+        std::fs::write(partial.join("m2-1-new"), b"under way").unwrap();
         std::fs::write(partial.join(format!("put-{}", "a".repeat(64))), b"left").unwrap();
-        assert_eq!(open(&test, 2).await.archive.clear_partials().await.unwrap(), 2);
-        assert!(partial.join("m2").exists());
+        assert_eq!(open(&test, 2).await.archive.clear_partials().await.unwrap(), 3);
+        assert!(partial.join("m2").exists() && partial.join("m2-1-new").exists());
     }
 }
 
@@ -178,12 +183,12 @@ async fn broken_files_end_in_a_named_state() {
             assert!(matches!(failure, MediaFailure::Checked(reason) if reason == expected), "{failure}");
             // Tried again from the start, then given up.
             let retry_at = xinlu_model::Clock::now(world.clock.as_ref()).plus_millis(5_000);
-            world.archive.media_failed(task.media, expected, Some(retry_at)).await.unwrap();
+            world.archive.media_failed(&task, expected, Some(retry_at)).await.unwrap();
             assert!(world.archive.claim_media(world.source, 10, LEASE_MS).await.unwrap().is_empty(), "not yet due");
             world.clock.advance_ms(5_000);
             let again = claim(&world).await;
             assert_eq!((again.attempts, again.resume.clone()), (1, None));
-            world.archive.media_failed(again.media, expected, None).await.unwrap();
+            world.archive.media_failed(&again, expected, None).await.unwrap();
             let item = world.archive.media_item(task.media).await.unwrap().unwrap();
             assert_eq!((item.state, item.reason, item.attempts), (MediaState::Failed, Some(expected), 2));
             let status = world.archive.status().await.unwrap().sources.remove(0).media;
@@ -192,7 +197,7 @@ async fn broken_files_end_in_a_named_state() {
             assert!(world.archive.retry_media(task.media).await.unwrap());
             assert!(!world.archive.retry_media(task.media).await.unwrap());
             let task = claim(&world).await;
-            world.archive.media_failed(task.media, MediaReason::Expired, None).await.unwrap();
+            world.archive.media_failed(&task, MediaReason::Expired, None).await.unwrap();
             let item = world.archive.media_item(task.media).await.unwrap().unwrap();
             assert_eq!(item.state, MediaState::Lost);
         }
@@ -229,7 +234,7 @@ async fn a_damaged_partial_starts_over() {
         let failure = fetch(&world, &task, &file, file.len()).await.unwrap_err();
         assert!(matches!(failure, MediaFailure::Checked(MediaReason::Network)), "{failure}");
         let now = xinlu_model::Clock::now(world.clock.as_ref());
-        world.archive.media_failed(task.media, MediaReason::Network, Some(now)).await.unwrap();
+        world.archive.media_failed(&task, MediaReason::Network, Some(now)).await.unwrap();
         let task = claim(&world).await;
         assert_eq!(task.resume, None);
         fetch(&world, &task, &file, file.len()).await.unwrap();
@@ -245,5 +250,138 @@ async fn plaintext_never_touches_the_disk() {
         fetch(&world, &claim(&world).await, &file, 200_000).await.unwrap();
         let partial = std::fs::read(test.folder.path().join("blobs/partial/m1")).unwrap();
         assert!(!partial.windows(16).any(|window| window == b"must not be foun"));
+    }
+}
+
+/// Claims the one item that is due, lets its lease run out and claims it again.
+async fn two_claims(world: &World) -> (MediaTask, MediaTask) {
+    let first = claim(world).await;
+    world.clock.advance_ms(LEASE_MS + 1);
+    (first, claim(world).await)
+}
+
+#[tokio::test]
+async fn who_lost_the_claim_can_neither_end_nor_reset_the_item() {
+    let file = bytes(350_000);
+    for (_test, world) in worlds().await {
+        declare(&world, 1, Some(&md5(&file)), Some(file.len() as u64)).await;
+        let (first, second) = two_claims(&world).await;
+        // The second one has some of it when the first one wakes up.
+        fetch(&world, &second, &file, 200_000).await.unwrap();
+        let now = xinlu_model::Clock::now(world.clock.as_ref());
+        for retry_at in [None, Some(now)] {
+            assert!(!world.archive.media_failed(&first, MediaReason::Expired, retry_at).await.unwrap());
+        }
+        assert_eq!(world.archive.unclaim_media(std::slice::from_ref(&first)).await.unwrap(), 0);
+        assert!(matches!(fetch(&world, &first, &file, 250_000).await, Err(MediaFailure::ClaimLost)));
+        // A file that is not what was declared would have been thrown away.
+        assert!(matches!(fetch_alone(&world, &first, b"short").await, Err(MediaFailure::ClaimLost)));
+        let item = world.archive.media_item(first.media).await.unwrap().unwrap();
+        assert_eq!((item.state, item.reason, item.attempts), (MediaState::Fetching, None, 0));
+
+        // What the second one has is all there: it goes on where it was.
+        assert_eq!(world.archive.unclaim_media(std::slice::from_ref(&second)).await.unwrap(), 1);
+        let third = claim(&world).await;
+        assert_eq!(third.resume.as_ref().unwrap().received, 100_000);
+        fetch(&world, &third, &file, file.len()).await.unwrap();
+        read_all(&world, third.media, &file).await;
+        world.sequence().await;
+        assert!(world.verify().await.is_intact());
+    }
+}
+
+#[tokio::test]
+async fn a_lane_gives_back_its_own_claims_and_no_others() {
+    for (_test, world) in worlds().await {
+        for seq in 1..=4 {
+            declare(&world, seq, None, None).await;
+        }
+        let ours = world.archive.claim_media(world.source, 2, LEASE_MS).await.unwrap();
+        let theirs = world.archive.claim_media(world.source, 2, LEASE_MS).await.unwrap();
+        fetch(&world, &theirs[0], &bytes(150_000), 100_000).await.unwrap();
+        assert_eq!(world.archive.unclaim_media(&ours).await.unwrap(), 2);
+        let status = world.archive.status().await.unwrap().sources.remove(0).media;
+        assert_eq!((status.pending, status.fetching), (2, 2));
+        let again = world.archive.claim_media(world.source, 10, LEASE_MS).await.unwrap();
+        let media = |tasks: &[MediaTask]| tasks.iter().map(|task| task.media).collect::<Vec<_>>();
+        assert_eq!(media(&again), media(&ours));
+        assert!(again.iter().all(|task| task.attempts == 0), "giving back is no failure");
+        // The other lane works on, undisturbed.
+        fetch(&world, &theirs[0], &bytes(150_000), 150_000).await.unwrap();
+        fetch(&world, &theirs[1], &bytes(10), 10).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_slow_source_does_not_cost_the_claim_unless_somebody_has_it() {
+    let file = bytes(300_000);
+    for (_test, world) in worlds().await {
+        declare(&world, 1, Some(&md5(&file)), None).await;
+        let task = claim(&world).await;
+        let mut writer = world.archive.media_writer(&task);
+        for (piece, at) in file.chunks(PIECE).zip(1..) {
+            writer.write(piece.to_vec(), &format!("Range:{}", at * PIECE)).await.unwrap();
+            world.clock.advance_ms(LEASE_MS * 2);
+        }
+        writer.finish().await.unwrap();
+        read_all(&world, task.media, &file).await;
+    }
+}
+
+#[tokio::test]
+async fn a_person_who_tries_again_gives_all_tries_back() {
+    for (_test, world) in worlds().await {
+        declare(&world, 1, None, None).await;
+        for attempt in 0..3 {
+            let task = claim(&world).await;
+            assert_eq!(task.attempts, attempt);
+            let now = xinlu_model::Clock::now(world.clock.as_ref());
+            let retry_at = (attempt < 2).then_some(now);
+            assert!(world.archive.media_failed(&task, MediaReason::Network, retry_at).await.unwrap());
+            assert!(!world.archive.media_failed(&task, MediaReason::Network, retry_at).await.unwrap(), "ended before");
+        }
+        let media = MediaId::new(1);
+        assert_eq!(world.archive.media_item(media).await.unwrap().unwrap().attempts, 3);
+        assert!(world.archive.retry_media(media).await.unwrap());
+        let item = world.archive.media_item(media).await.unwrap().unwrap();
+        assert_eq!((item.state, item.reason, item.attempts), (MediaState::Pending, None, 0));
+        assert_eq!(claim(&world).await.attempts, 0);
+    }
+}
+
+/// Makes the file of keys fail, and work again.
+const LOSE_KEYS: Migration =
+    Migration { part: "test", number: 1, sql: "ALTER TABLE keys_subjects RENAME TO keys_lost;" };
+const FIND_KEYS: Migration =
+    Migration { part: "test", number: 2, sql: "ALTER TABLE keys_lost RENAME TO keys_subjects;" };
+
+/// Changes the file of keys, which is a SQLite file beside either database.
+async fn on_keys(test: &TestDb, changes: &[Migration]) {
+    let keys = Db::open(&DbConfig::Sqlite { path: test.folder.path().join("keys.db") }).unwrap();
+    keys.migrate(&[changes]).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_error_of_the_archive_leaves_no_claim_behind_but_its_own() {
+    for (test, world) in worlds().await {
+        for seq in 1..=3 {
+            declare(&world, seq, None, None).await;
+        }
+        let reopened = open(&test, 2).await;
+        on_keys(&test, &[LOSE_KEYS]).await;
+        reopened.archive.claim_media(reopened.source, 10, LEASE_MS).await.map(|_| ()).unwrap_err();
+        on_keys(&test, &[LOSE_KEYS, FIND_KEYS]).await;
+        let status = reopened.archive.status().await.unwrap().sources.remove(0).media;
+        assert_eq!((status.pending, status.fetching, status.failed), (2, 1, 0));
+        let others = reopened.archive.claim_media(reopened.source, 10, LEASE_MS).await.unwrap();
+        assert_eq!(others.iter().map(|task| task.media.number()).collect::<Vec<_>>(), [2, 3]);
+        assert!(reopened.archive.claim_media(reopened.source, 10, LEASE_MS).await.unwrap().is_empty());
+        // The one that met the error comes back when its lease ends; so does whatever a lane leaves behind.
+        reopened.clock.advance_ms(LEASE_MS);
+        let all = reopened.archive.claim_media(reopened.source, 10, LEASE_MS).await.unwrap();
+        assert_eq!(
+            all.iter().map(|task| (task.media.number(), task.attempts)).collect::<Vec<_>>(),
+            [(1, 0), (2, 0), (3, 0)]
+        );
     }
 }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use xinlu_keys::NONCE_BYTES;
-use xinlu_model::MediaId;
+use xinlu_model::{MediaId, Time};
 
 use super::context;
 use super::fetch::MediaTask;
@@ -19,6 +19,8 @@ use crate::{Archive, ArchiveError};
 pub const MEDIA_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// The largest piece; the SDK's are 512 KiB.
 const PIECE_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// How the name of an object in the making ends.
+pub(super) const MAKING_END: &str = "-new";
 
 /// Why a download did not end well.
 #[derive(Debug, thiserror::Error)]
@@ -55,13 +57,21 @@ pub struct MediaWriter {
     /// Bytes that are durable in the partial file.
     pub(super) received: u64,
     pub(super) partial_size: u64,
+    /// Until when the claim is ours for certain.
+    lease_until: Time,
     /// The last piece, not durable yet.
     pub(super) held: Vec<u8>,
     next_index: String,
 }
 
+/// Where the pieces of an item's download are.
 pub(crate) fn partial_name(media: MediaId) -> String {
     format!("m{media}")
+}
+
+/// Where a claim makes the object: its own file, for a claim that ran out may still be at work.
+pub(super) fn making_name(media: MediaId, claim: i64) -> String {
+    format!("m{media}-{claim}{MAKING_END}")
 }
 
 impl Archive {
@@ -74,6 +84,7 @@ impl Archive {
             context,
             received: task.resume.as_ref().map_or(0, |resume| resume.received),
             partial_size: task.claim.partial_size,
+            lease_until: task.claim.lease_until,
             held: Vec::new(),
             next_index: String::new(),
             task: task.clone(),
@@ -109,6 +120,7 @@ impl MediaWriter {
         if self.held.is_empty() {
             return Ok(());
         }
+        self.hold_claim().await?;
         let piece = std::mem::take(&mut self.held);
         let mut nonces = [[0; NONCE_BYTES]; 2];
         for nonce in &mut nonces {
@@ -122,12 +134,12 @@ impl MediaWriter {
         let blobs = &self.archive.deps.blobs;
         blobs.partial_append_at(&partial_name(self.task.media), self.partial_size, frame).await?;
         let (received, partial_size) = (offset + length, self.partial_size + length + FRAME_OVERHEAD);
-        let now = self.archive.deps.clock.now();
+        let lease_until = self.archive.deps.clock.now().plus_millis(self.task.claim.lease_ms);
         let progress = Progress {
             resume_index: self.key.seal_index(&index_nonce, received, &self.next_index),
             received,
             partial_size,
-            lease_until: now.plus_millis(self.task.claim.lease_ms),
+            lease_until,
         };
         let mut tx = self.archive.deps.db.begin().await?;
         if !media::progress(&mut tx, self.task.media, self.task.claim.number, progress).await? {
@@ -135,6 +147,24 @@ impl MediaWriter {
         }
         tx.commit().await?;
         (self.received, self.partial_size) = (received, partial_size);
+        self.lease_until = lease_until;
+        Ok(())
+    }
+
+    /// Makes sure, before the partial file is touched, that nobody else writes it: a source that is slow may have cost
+    /// the lease.
+    async fn hold_claim(&mut self) -> Result<(), MediaFailure> {
+        let (now, lease_ms) = (self.archive.deps.clock.now(), self.task.claim.lease_ms);
+        if self.lease_until.millis_since(now) > lease_ms / 2 {
+            return Ok(());
+        }
+        let lease_until = now.plus_millis(lease_ms);
+        let mut tx = self.archive.deps.db.begin().await?;
+        if !media::renew(&mut tx, self.task.media, self.task.claim.number, lease_until).await? {
+            return Err(MediaFailure::ClaimLost);
+        }
+        tx.commit().await?;
+        self.lease_until = lease_until;
         Ok(())
     }
 }

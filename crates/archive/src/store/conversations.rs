@@ -6,7 +6,7 @@ use xinlu_db::{Db, Row, Tx, Value, next_ids, sql};
 use xinlu_model::{ConversationId, PartyId, SourceId, Time};
 
 use crate::ArchiveError;
-use crate::conversation::ConversationKind;
+use crate::conversation::{ConversationKind, room_of_key};
 
 sql!(BY_KEY = "SELECT id FROM archive_conversations WHERE source_id = $1 AND key = $2" => id: Int);
 sql!(ADD = "INSERT INTO archive_conversations (id, source_id, key, kind, title, first_at, last_at, messages)
@@ -156,7 +156,7 @@ pub(crate) async fn add(
     let first = ConversationId::new(next_ids(tx, "archive_conversation", new.len() as i64).await?);
     let ids: Vec<_> = (0..new.len() as i64).map(|offset| first.plus(offset)).collect();
     let rows = ids.iter().zip(new).map(|(id, new)| {
-        let room = new.key.strip_prefix("g:").unwrap_or_default();
+        let room = room_of_key(new.key).unwrap_or_default();
         vec![
             (*id).into(),
             source.into(),

@@ -17,7 +17,6 @@ sql!(FIND = "SELECT source_id, observed_at, envelope_count FROM archive_intake W
 sql!(ENVELOPES = "SELECT envelopes FROM archive_intake WHERE id = $1" => envelopes: Bytes);
 sql!(LIST = "SELECT id, observed_at, envelopes FROM archive_intake WHERE source_id = $1 AND id > $2 ORDER BY id LIMIT $3"
     => id: Int, observed_at: Int, envelopes: Bytes);
-sql!(PAGE = "SELECT id, envelopes FROM archive_intake WHERE id > $1 ORDER BY id LIMIT $2" => id: Int, envelopes: Bytes);
 sql!(DELETE = "DELETE FROM archive_intake WHERE id = $1");
 sql!(COUNT = "SELECT source_id, CAST(SUM(envelope_count) AS BIGINT) AS envelopes, MIN(observed_at) AS oldest_at
     FROM archive_intake GROUP BY source_id ORDER BY source_id" => source_id: Int, envelopes: Int, oldest_at: Int);
@@ -80,12 +79,6 @@ pub(crate) async fn list(
 ) -> Result<Vec<(BatchId, Time, Vec<u8>)>, ArchiveError> {
     let rows = db.query(&LIST, vec![source.into(), after.into(), limit.into()]).await?;
     rows.into_iter().map(|mut row| Ok((row.id()?, row.time()?, row.bytes()?))).collect()
-}
-
-/// Batches of all sources after one, for verification.
-pub(crate) async fn page(db: &Db, after: BatchId, limit: u32) -> Result<Vec<(BatchId, Vec<u8>)>, ArchiveError> {
-    let rows = db.query(&PAGE, vec![after.into(), limit.into()]).await?;
-    rows.into_iter().map(|mut row| Ok((row.id()?, row.bytes()?))).collect()
 }
 
 /// `false` when it was settled already.

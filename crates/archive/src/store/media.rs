@@ -45,13 +45,24 @@ sql!(
     FINISH = "UPDATE archive_media SET state = 2, reason = NULL, resume_index = NULL, partial_size = 0, object = $3,
     object_size = $4, size = $5, stored_at = $6 WHERE id = $1 AND claim = $2 AND state = 1"
 );
+sql!(RENEW = "UPDATE archive_media SET next_at = $3 WHERE id = $1 AND claim = $2 AND state = 1");
 sql!(
-    FAIL = "UPDATE archive_media SET state = $2, reason = $3, next_at = $4, attempts = attempts + 1
-    WHERE id = $1 AND state < 2"
+    FAIL = "UPDATE archive_media SET state = $3, reason = $4, next_at = $5, attempts = attempts + 1
+    WHERE id = $1 AND claim = $2 AND state = 1"
 );
-sql!(RESTART = "UPDATE archive_media SET resume_index = NULL, received = 0, partial_size = 0 WHERE id = $1");
+sql!(
+    GIVE_UP = "UPDATE archive_media SET state = $3, reason = $4, next_at = $5, attempts = attempts + 1,
+    resume_index = NULL, received = 0, partial_size = 0 WHERE id = $1 AND claim = $2 AND state = 1"
+);
+sql!(
+    RESTART = "UPDATE archive_media SET resume_index = NULL, received = 0, partial_size = 0
+    WHERE id = $1 AND claim = $2 AND state = 1"
+);
+sql!(UNCLAIM = "UPDATE archive_media SET state = 0, next_at = $3 WHERE id = $1 AND claim = $2 AND state = 1");
 sql!(RELEASE = "UPDATE archive_media SET state = 0, next_at = $2 WHERE source_id = $1 AND state = 1");
-sql!(RETRY = "UPDATE archive_media SET state = 0, next_at = $2 WHERE id = $1 AND state > 2");
+sql!(
+    RETRY = "UPDATE archive_media SET state = 0, next_at = $2, attempts = 0, reason = NULL WHERE id = $1 AND state > 2"
+);
 sql!(COUNT = "SELECT source_id, state, COALESCE(reason, 0) AS reason, COUNT(*) AS items, MIN(queued_at) AS oldest_at
     FROM archive_media WHERE state <> 2 GROUP BY source_id, state, COALESCE(reason, 0)
     ORDER BY source_id, state, COALESCE(reason, 0)" => source_id: Int, state: Int, reason: Int, items: Int, oldest_at: Int);
@@ -212,29 +223,43 @@ pub(crate) async fn finish(tx: &mut Tx, id: MediaId, claim: i64, to: Finished) -
     Ok(tx.execute(&FINISH, values).await? == 1)
 }
 
+/// Keeps a claim until `lease_until`; `false` when it is no longer ours.
+pub(crate) async fn renew(tx: &mut Tx, id: MediaId, claim: i64, lease_until: Time) -> Result<bool, ArchiveError> {
+    Ok(tx.execute(&RENEW, vec![id.into(), claim.into(), lease_until.into()]).await? == 1)
+}
+
+/// Ends a claim without success. What came so far stays only when the item is to be tried again. `false` when the claim
+/// is no longer ours.
 pub(crate) async fn fail(
     tx: &mut Tx,
     id: MediaId,
+    claim: i64,
     state: MediaState,
     reason: MediaReason,
     next_at: Time,
 ) -> Result<bool, ArchiveError> {
-    let values = vec![id.into(), state.number().into(), reason.number().into(), next_at.into()];
-    Ok(tx.execute(&FAIL, values).await? == 1)
+    let statement = if state == MediaState::Pending { &FAIL } else { &GIVE_UP };
+    let values = vec![id.into(), claim.into(), state.number().into(), reason.number().into(), next_at.into()];
+    Ok(tx.execute(statement, values).await? == 1)
 }
 
-/// Forgets what came so far.
-pub(crate) async fn restart(tx: &mut Tx, id: MediaId) -> Result<(), ArchiveError> {
-    tx.execute(&RESTART, vec![id.into()]).await?;
-    Ok(())
+/// Forgets what came so far; `false` when the claim is no longer ours.
+pub(crate) async fn restart(tx: &mut Tx, id: MediaId, claim: i64) -> Result<bool, ArchiveError> {
+    Ok(tx.execute(&RESTART, vec![id.into(), claim.into()]).await? == 1)
 }
 
-/// Gives back what is being fetched.
+/// Gives back these claims, those of them that are still held; how many that were.
+pub(crate) async fn unclaim(tx: &mut Tx, claims: &[(MediaId, i64)], now: Time) -> Result<u64, ArchiveError> {
+    let rows = claims.iter().map(|(id, claim)| vec![(*id).into(), (*claim).into(), now.into()]);
+    Ok(tx.execute_many(&UNCLAIM, rows.collect()).await?)
+}
+
+/// Gives back whatever is being fetched from a source, whoever fetches it.
 pub(crate) async fn release(tx: &mut Tx, source: SourceId, now: Time) -> Result<u64, ArchiveError> {
     Ok(tx.execute(&RELEASE, vec![source.into(), now.into()]).await?)
 }
 
-/// Puts a given-up item back into the queue; `false` when it was not given up.
+/// Puts a given-up item back into the queue as if it had never been tried; `false` when it was not given up.
 pub(crate) async fn retry(tx: &mut Tx, id: MediaId, now: Time) -> Result<bool, ArchiveError> {
     Ok(tx.execute(&RETRY, vec![id.into(), now.into()]).await? == 1)
 }

@@ -4,6 +4,8 @@
 
 use xinlu_db::Migration;
 
+use super::consents::AGREEMENTS;
+
 /// The tables of the archive.
 pub const MIGRATIONS: &[Migration] = &[Migration {
     part: "archive",
@@ -50,4 +52,4 @@ CREATE TABLE archive_alarms (name TEXT NOT NULL, source_id BIGINT NOT NULL, seve
 CREATE TABLE archive_reports (id BIGKEY, day BIGINT NOT NULL, made_at BIGINT NOT NULL, red BIGINT NOT NULL,
     report BYTES NOT NULL);
 CREATE TABLE archive_checkpoints (id BIGKEY, leaf BYTES NOT NULL, carried_at BIGINT NOT NULL);",
-}];
+}, AGREEMENTS];

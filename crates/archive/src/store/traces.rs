@@ -18,7 +18,10 @@ sql!(
     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (record_id) DO NOTHING"
 );
 sql!(CONSENTS = "SELECT record_id, source_id, contact, consent, changed_at, conversation_id FROM archive_consents
-    WHERE (CAST($1 AS BIGINT) = 0 OR contact = $1) AND record_id < $2 ORDER BY record_id DESC LIMIT $3"
+    WHERE record_id < $1 ORDER BY record_id DESC LIMIT $2"
+    => record_id: Int, source_id: Int, contact: Int, consent: Int, changed_at: Int, conversation_id: Int);
+sql!(CONSENTS_OF = "SELECT record_id, source_id, contact, consent, changed_at, conversation_id FROM archive_consents
+    WHERE record_id < $1 AND contact = $3 ORDER BY record_id DESC LIMIT $2"
     => record_id: Int, source_id: Int, contact: Int, consent: Int, changed_at: Int, conversation_id: Int);
 sql!(CONSENT_COUNT = "SELECT source_id, consent, COUNT(*) AS contacts FROM archive_consents a
     WHERE NOT EXISTS (SELECT 1 FROM archive_consents b WHERE b.contact = a.contact AND
@@ -68,8 +71,8 @@ pub(crate) struct NewConsent {
     pub(crate) conversation: ConversationId,
 }
 
-const AGREE: i64 = 1;
-const DISAGREE: i64 = 2;
+pub(crate) const AGREE: i64 = 1;
+pub(crate) const DISAGREE: i64 = 2;
 
 pub(crate) async fn add_revocations(tx: &mut Tx, new: &[(i64, RecordId)]) -> Result<(), ArchiveError> {
     let rows = new.iter().map(|(target, record)| vec![Value::Int(*target), (*record).into()]);
@@ -116,8 +119,9 @@ pub(crate) async fn consents(
     before: RecordId,
     limit: u32,
 ) -> Result<Vec<ConsentEntry>, ArchiveError> {
-    let contact = contact.map_or(0, PartyId::packed);
-    let rows = db.query(&CONSENTS, vec![contact.into(), before.into(), limit.into()]).await?;
+    let mut values = vec![before.into(), limit.into()];
+    values.extend(contact.map(|contact| Value::Int(contact.packed())));
+    let rows = db.query(if contact.is_some() { &CONSENTS_OF } else { &CONSENTS }, values).await?;
     rows.into_iter().map(consent).collect()
 }
 

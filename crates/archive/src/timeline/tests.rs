@@ -109,7 +109,7 @@ async fn each_level_shows_so_much_and_no_more() {
         let id = [RecordId::new(1)];
         let view = |level| {
             let world = &world;
-            async move { world.archive.message_views(&id, &grants(level), true).await.unwrap().remove(0) }
+            async move { world.archive.message_views(&id, &grants(level), true).await.unwrap().items.remove(0) }
         };
         let text = view(Level::Text).await;
         assert_eq!(text.pieces.unwrap()[0].text, "请回电 13800138000");
@@ -125,7 +125,7 @@ async fn each_level_shows_so_much_and_no_more() {
         assert!(metadata.body.is_none() && metadata.pieces.is_none() && metadata.raw.is_none());
         assert!(metadata.media[0].name.is_none());
         let nobody = Grants::default();
-        assert!(world.archive.message_views(&id, &nobody, true).await.unwrap().is_empty());
+        assert!(world.archive.message_views(&id, &nobody, true).await.unwrap().items.is_empty());
         // What opens the commitment is text.
         for (level, opens) in [(Level::Metadata, false), (Level::Masked, false), (Level::Text, true)] {
             let proof = world.archive.proof(&grants(level), id[0]).await.unwrap();

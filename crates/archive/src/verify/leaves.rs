@@ -2,7 +2,7 @@
 //!
 //! A leaf that nothing claims, and a claim without a leaf, are named.
 
-use xinlu_ledger::{Leaves, LogName, LogReport, Placement, RefKind, head, pending, placements};
+use xinlu_ledger::{Leaves, LogName, LogReport, Placement, RefKind, pending, placements};
 
 use super::Verification;
 use crate::ArchiveError;
@@ -53,23 +53,10 @@ impl Ordered {
 
 impl Verification {
     pub(super) async fn walk_log(&mut self, log: &LogReport) -> Result<(), ArchiveError> {
-        let head = head(&self.input.db, LogName::Archive).await?;
-        let size = head.as_ref().map_or(0, |head| head.size);
-        if size < log.tree_size {
-            let what = format!("the database knows {size} leaves, the checkpoint {}", log.tree_size);
-            self.report.problem("ledger_heads", &what);
-        } else if head.is_some_and(|head| head.size == log.tree_size && head.root != log.root) {
-            self.report.problem("ledger_heads", "the database has another root than the checkpoint");
-        }
-        if size > log.tree_size {
-            let late = size - log.tree_size;
-            self.report
-                .notes
-                .push(format!("{late} leaves have their place and no checkpoint yet; the next start signs it"));
-        }
         let mut ordered = Ordered { leaves: log.leaves(), held: None };
         let (mut expected, mut next) = (0_u64, 0_u64);
-        let end_max = size.max(log.tree_size).saturating_add(BEYOND_MAX);
+        let known = log.tree_size.max(self.head_size);
+        let end_max = known.saturating_add(BEYOND_MAX);
         loop {
             let page = placements(&self.input.db, LogName::Archive, next).await?;
             let Some(last) = page.last() else { break };
@@ -88,6 +75,9 @@ impl Verification {
         }
         if expected < log.tree_size {
             let what = format!("nothing is known of leaves {expected} to {}", log.tree_size);
+            self.report.problem("ledger_placements", &what);
+        } else if expected > known {
+            let what = format!("leaves {known} to {expected} are placed, and the log does not have them");
             self.report.problem("ledger_placements", &what);
         }
         Ok(())

@@ -1,15 +1,18 @@
 //! One record against its leaf and against itself. Pure; everything it needs is handed in.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::hash::RandomState;
 use std::sync::Arc;
 
 use xinlu_identity::PartyName;
 use xinlu_keys::{Subject, sha256};
-use xinlu_model::{ConversationId, Header, Party, PartyId, RecordId, SourceId};
+use xinlu_model::{ConversationId, Header, Parsed, Party, PartyId, RecordId, SourceId, Time};
+
+use super::declared::Kept;
 
 use crate::append::identity;
 use crate::body::{BodyCodec, commitment, id_tag, parse};
-use crate::conversation::ConversationKind;
+use crate::conversation::room_of_key;
 use crate::header::decode_header;
 use crate::leaf::{Leaf, RecordLeaf};
 use crate::store::conversations::StoredConversation;
@@ -25,12 +28,24 @@ pub(crate) struct Context {
     pub(crate) stepped: HashSet<RecordId>,
     /// `None`: no keys at hand. Of a subject: `None` when its key was given and is gone.
     pub(crate) subjects: Option<HashMap<i64, Option<Arc<Subject>>>>,
+    /// What other tables keep of these records.
+    pub(crate) kept: Kept,
+    /// Gives parties their marks.
+    pub(crate) hasher: RandomState,
 }
 
 /// What a check came to.
 #[derive(Default)]
 pub(crate) struct Findings {
     pub(crate) wrong: Vec<String>,
+    /// When it was first held, as its leaf says.
+    pub(crate) observed_at: Option<Time>,
+    /// The source's key and the header, if it can be read.
+    pub(crate) header: Option<(String, Header)>,
+    /// Whether its conversation is that of its header.
+    pub(crate) belongs: bool,
+    /// What it says, if it could be opened.
+    pub(crate) parsed: Option<Parsed>,
 }
 
 impl Findings {
@@ -53,6 +68,7 @@ pub(crate) fn check_record(row: &StoredRecord, leaf: Option<&[u8]>, context: &Co
             None
         }
     });
+    findings.observed_at = leaf.as_ref().map(|leaf| leaf.observed_at);
     if leaf.as_ref().is_some_and(|leaf| leaf.ciphertext_sha256 != sha256(&[&row.body])) {
         findings.wrong("body is not the ciphertext in the log");
     }
@@ -69,7 +85,14 @@ pub(crate) fn check_record(row: &StoredRecord, leaf: Option<&[u8]>, context: &Co
         findings.wrong("header has other times than its leaf");
     }
     check_opened(row, &key, &header, leaf.as_ref(), context, &mut findings);
+    findings.header = Some((key, header));
     findings
+}
+
+/// What a record says of itself that no leaf stands for; nothing of it is checked.
+pub(crate) fn read_record(row: &StoredRecord) -> Findings {
+    let header = decode_header(&row.header, row.source).ok();
+    Findings { header, ..Findings::default() }
 }
 
 fn check_columns(row: &StoredRecord, key: &str, header: &Header, context: &Context, findings: &mut Findings) {
@@ -98,17 +121,13 @@ fn check_conversation(row: &StoredRecord, key: &str, header: &Header, context: &
         findings.wrong("conversation_id names no conversation");
         return;
     };
-    let belongs = conversation.source == row.source
-        && match &header.room {
-            Some(room) => {
-                conversation.kind == ConversationKind::Group.number() && conversation.key == format!("g:{room}")
-            }
-            None => {
-                conversation.kind != ConversationKind::Group.number()
-                    && same_set(&conversation.key, key, header, context)
-            }
-        };
-    if !belongs {
+    let named = match (&header.room, room_of_key(&conversation.key)) {
+        (Some(room), Some(known)) => room == known,
+        (None, None) => same_set(&conversation.key, key, header, context),
+        _ => false,
+    };
+    findings.belongs = named && conversation.source == row.source;
+    if !findings.belongs {
         findings.wrong("conversation_id is not the conversation of its header");
     }
 }
@@ -164,8 +183,9 @@ fn check_opened(
             if leaf.is_some_and(|leaf| leaf.commitment != commitment(&body.blind, &row.header, &body.raw)) {
                 findings.wrong("what was said is not what its leaf commits to");
             }
-            if let Err(error) = parse(&body.parsed) {
-                findings.wrong(&error.to_string());
+            match parse(&body.parsed) {
+                Ok(parsed) => findings.parsed = Some(parsed),
+                Err(error) => findings.wrong(&error.to_string()),
             }
         }
         Err(error) => findings.wrong(&error.to_string()),

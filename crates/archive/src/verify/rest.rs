@@ -1,20 +1,16 @@
-//! Reports, carried checkpoints, parked items and open batches.
+//! Reports and carried checkpoints.
 
-use xinlu_keys::{open, sha256};
-use xinlu_model::ParkedId;
+use xinlu_keys::sha256;
 
-use super::Verification;
+use super::intake::day_name;
 use super::leaves::Run;
+use super::{CarriedCheckpoint, Verification};
 use crate::ArchiveError;
-use crate::append::{RAW_LABEL, raw_key};
-use crate::intake::{BatchId, unpack_envelopes};
 use crate::leaf::Leaf;
-use crate::store::parked::ParkedRow;
-use crate::store::{intake, parked, status};
+use crate::store::status::{self, ReportRow};
 
-/// Rows read at once; batches are large, so few.
+/// Rows read at once.
 const PAGE: u32 = 200;
-const BATCH_PAGE: u32 = 4;
 
 impl Verification {
     pub(super) async fn report_leaves(&mut self, run: Run) -> Result<(), ArchiveError> {
@@ -32,6 +28,8 @@ impl Verification {
                 if leaf.report_sha256 == sha256(&[&row.report]) && leaf.made_at == row.made_at);
             if !intact {
                 self.report.problem(&place, "is not the report in the log");
+            } else if !says_its_columns(&row) {
+                self.report.problem(&place, "its day or red is not what the report says");
             }
         }
         Ok(())
@@ -43,15 +41,21 @@ impl Verification {
             let place = format!("carried checkpoint {id}");
             self.checkpoint_leaves.insert(id);
             let row = status::checkpoints(&self.input.db, id - 1, 1).await?.pop().filter(|(found, _)| *found == id);
-            match (row, leaf) {
+            let row = row.map(|(_, row)| row);
+            match (&row, leaf) {
                 (None, _) => self.report.problem(&place, "its row is gone"),
-                (Some((_, row)), Some(leaf)) if row != *leaf => {
+                (Some(row), Some(leaf)) if row != leaf => {
                     self.report.problem(&place, "is not the checkpoint in the log");
                 }
-                (Some((_, row)), _) if !matches!(Leaf::decode(&row), Ok(Leaf::Checkpoint(_))) => {
-                    self.report.problem(&place, "is not a checkpoint leaf");
-                }
                 _ => {}
+            }
+            match leaf.as_ref().or(row.as_ref()).map(|leaf| Leaf::decode(leaf)) {
+                None => {}
+                Some(Ok(Leaf::Checkpoint(checkpoint))) => {
+                    let place = format!("{place} ({} + {offset} of the archive log)", run.place);
+                    self.report.carried.push(CarriedCheckpoint { place, checkpoint });
+                }
+                Some(_) => self.report.problem(&place, "is not a checkpoint leaf"),
             }
         }
         Ok(())
@@ -82,66 +86,11 @@ impl Verification {
             }
         }
     }
+}
 
-    /// What waits to be settled must still be readable, or it could never be archived.
-    pub(super) async fn open_batches(&mut self) -> Result<(), ArchiveError> {
-        let mut after = BatchId::new(i64::MIN);
-        loop {
-            let page = intake::page(&self.input.db, after, BATCH_PAGE).await?;
-            let Some((last, _)) = page.last() else { return Ok(()) };
-            after = *last;
-            for (id, packed) in page {
-                self.report.waiting += 1;
-                if let Err(error) = unpack_envelopes(&packed) {
-                    self.report.problem(&format!("intake batch {id}"), &error.to_string());
-                }
-            }
-        }
-    }
-
-    /// What is parked must still be readable, too.
-    pub(super) async fn parked_items(&mut self) -> Result<(), ArchiveError> {
-        let mut after = ParkedId::new(i64::MIN);
-        loop {
-            let page = parked::list(&self.input.db, None, None, after, PAGE).await?;
-            let Some(last) = page.last() else { return Ok(()) };
-            after = last.id;
-            for row in page {
-                self.report.waiting += 1;
-                let place = format!("parked item {}", row.id);
-                match self.parked_problem(&row).await {
-                    Ok(None) => {}
-                    Ok(Some(what)) => self.report.problem(&place, &what),
-                    Err(error) => self.note_failure(&place, Err(error))?,
-                }
-            }
-        }
-    }
-
-    async fn parked_problem(&self, row: &ParkedRow) -> Result<Option<String>, ArchiveError> {
-        if let Some(packed) = &row.envelope {
-            match unpack_envelopes(packed) {
-                Ok(envelopes) => {
-                    let same = envelopes.first().is_some_and(|one| {
-                        one.seq == row.seq && one.msgid == row.msgid && one.key_version == row.key_version
-                    });
-                    if !same {
-                        return Ok(Some("its columns are not those of its envelope".to_owned()));
-                    }
-                }
-                Err(error) => return Ok(Some(error.to_string())),
-            }
-        }
-        let (Some(raw), Some(subject), Some(keys)) = (&row.raw, row.subject, &self.input.keys) else {
-            return Ok(None);
-        };
-        let Some(subject) = keys.subject(subject).await? else {
-            return Ok(Some("its subject's key is gone".to_owned()));
-        };
-        let Some(source) = self.source_keys.get(&row.source) else {
-            return Ok(Some("source_id names no source".to_owned()));
-        };
-        let opened = open(&raw_key(source, &subject, row.seq, &row.msgid), RAW_LABEL, raw);
-        Ok(opened.err().map(|error| error.to_string()))
-    }
+/// Whether the columns beside a report are what it says.
+fn says_its_columns(row: &ReportRow) -> bool {
+    let Ok(report) = serde_json::from_slice::<serde_json::Value>(&row.report) else { return false };
+    report.get("day").and_then(serde_json::Value::as_str) == Some(day_name(row.day).as_str())
+        && report.get("red").and_then(serde_json::Value::as_bool) == Some(row.red)
 }

@@ -38,8 +38,8 @@ async fn verify(
     Path(corp_id): Path<String>,
     Query(query): Query<CallbackQuery>,
 ) -> Result<Response, ApiError> {
-    let (corp, crypto) = keys(&channels, &corp_id)?;
-    let echo = verify_url(crypto, &query).map_err(|error| refused(corp, error))?;
+    let corp = channels.corp(&corp_id)?;
+    let echo = verify_url(keys(&corp)?, &query).map_err(|error| refused(&corp, error))?;
     Ok(plain(echo))
 }
 
@@ -49,17 +49,15 @@ async fn take(
     Query(query): Query<CallbackQuery>,
     body: Bytes,
 ) -> Result<Response, ApiError> {
-    let (corp, crypto) = keys(&channels, &corp_id)?;
-    let callback = check(crypto, &corp_id, &query, &body).map_err(|error| refused(corp, error))?;
-    channels.take_callback(corp, &callback).await?;
+    let corp = channels.corp(&corp_id)?;
+    let callback = check(keys(&corp)?, &corp_id, &query, &body).map_err(|error| refused(&corp, error))?;
+    channels.take_callback(&corp, &callback).await?;
     corp.count_callback(true);
     Ok(plain("success".to_owned()))
 }
 
-fn keys<'a>(channels: &'a Channels, corp_id: &str) -> Result<(&'a Arc<Corp>, &'a CallbackCrypto), ApiError> {
-    let corp = channels.corp(corp_id)?;
-    let crypto = corp.crypto.as_ref().ok_or_else(|| ChannelError::CorpNotFound(corp_id.to_owned()))?;
-    Ok((corp, crypto))
+fn keys(corp: &Corp) -> Result<&CallbackCrypto, ChannelError> {
+    corp.crypto.as_ref().ok_or_else(|| ChannelError::CorpNotFound(corp.config.corp_id.clone()))
 }
 
 fn refused(corp: &Corp, error: CallbackError) -> ApiError {

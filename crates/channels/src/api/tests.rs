@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use parking_lot::Mutex;
 use serde_json::Value;
 use tower::ServiceExt as _;
 use xinlu_http::{
@@ -18,13 +19,16 @@ use super::endpoints;
 use crate::testing::World;
 use crate::wecom_app::callback_crypto::{CallbackCrypto, SealedCallback};
 use crate::wecom_app::callbacks::JOB_KIND;
-use crate::{Channels, ChannelsDeps, Secret, WecomCallbackConfig, WecomConfig};
+use crate::{Channels, Secret, WecomAppConfig, WecomCallbackConfig, WecomConfig};
 
 const KEY: &str = "jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C";
 const PATH: &str = "/api/v1/callbacks/wecom/wwcorp";
 
 /// Whoever shows the key `manager` manages channels.
-struct Door;
+#[derive(Default)]
+struct Door {
+    records: Mutex<Vec<AuditRecord>>,
+}
 
 #[async_trait]
 impl Authenticate for Door {
@@ -43,49 +47,58 @@ impl Authenticate for Door {
 
 #[async_trait]
 impl AuditSink for Door {
-    async fn record(&self, _: AuditRecord) -> Result<(), ApiError> {
+    async fn record(&self, record: AuditRecord) -> Result<(), ApiError> {
+        self.records.lock().push(record);
         Ok(())
     }
 }
 
-struct Api {
-    world: World,
+pub(super) struct Api {
+    pub(super) world: World,
+    door: Arc<Door>,
     router: Router,
     crypto: CallbackCrypto,
 }
 
 impl Api {
     async fn new() -> Self {
-        let world = World::new().await;
-        let deps = ChannelsDeps {
-            db: world.test.db.clone(),
-            archive: Arc::clone(&world.archive),
-            directory: Arc::clone(&world.directory),
-            clock: world.clock.clone(),
-            worker: world.worker(),
-            lease_holder: None,
-        };
+        Self::over(World::new().await).await
+    }
+
+    pub(super) async fn over(world: World) -> Self {
+        let door = Arc::new(Door::default());
         let secret = |text: &str| Secret::new(text.to_owned());
         let callback = WecomCallbackConfig { token: secret("token"), encoding_aes_key: secret(KEY) };
         let config = WecomConfig {
             corp_id: "wwcorp".to_owned(),
             archive: Some(world.config()),
             callback: Some(callback),
+            // Nobody listens there.
+            app: WecomAppConfig { base_url: "http://127.0.0.1:1".to_owned(), ..WecomAppConfig::default() },
             ..WecomConfig::default()
         };
-        let channels = Channels::open(deps, vec![config]).await.expect("opens");
+        let channels = Channels::open(world.deps(None), vec![config]).await.expect("opens");
         let services = Services {
-            authenticate: Arc::new(Door),
-            audit: Arc::new(Door),
+            authenticate: door.clone(),
+            audit: door.clone(),
             clock: world.clock.clone(),
             random: SeededRandom::new(1),
         };
         let crypto = CallbackCrypto::new(secret("token"), &secret(KEY), "wwcorp").expect("good");
-        Self { world, router: xinlu_http::router(endpoints(&channels), &services), crypto }
+        Self { world, door, router: xinlu_http::router(endpoints(&channels), &services), crypto }
     }
 
-    async fn send(&self, method: &str, path: &str, key: &str, body: String) -> (StatusCode, String) {
-        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {key}"));
+    /// Everything in the audit trail, as text.
+    pub(super) fn audited(&self) -> String {
+        format!("{:?}", self.door.records.lock())
+    }
+
+    pub(super) async fn send(&self, method: &str, path: &str, key: &str, body: String) -> (StatusCode, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {key}"))
+            .header("content-type", "application/json");
         let request = request.body(Body::from(body)).expect("a request");
         let response = self.router.clone().oneshot(request).await.expect("answers");
         let status = response.status();
@@ -110,7 +123,7 @@ impl Api {
     }
 }
 
-fn code(answer: &(StatusCode, String)) -> (u16, String) {
+pub(super) fn code(answer: &(StatusCode, String)) -> (u16, String) {
     let body: Value = serde_json::from_str(&answer.1).expect("JSON");
     (answer.0.as_u16(), body["error"]["code"].as_str().unwrap_or_default().to_owned())
 }

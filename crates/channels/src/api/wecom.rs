@@ -11,21 +11,26 @@ use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path};
 use xinlu_model::SourceId;
 
 use crate::corp::{CallbackStatus, Corp, SyncStatus};
+use crate::wecom_app::rooms::RoomStatus;
 use crate::wecom_archive::intake::Intake;
 use crate::wecom_archive::status::IntakeStatus;
 use crate::{ChannelError, Channels};
 
-const MANAGE: Access = Access::Permission("channel.manage");
+pub(super) const MANAGE: Access = Access::Permission("channel.manage");
 
 /// A corp as it runs.
 #[derive(Debug, Serialize, ToSchema)]
-struct CorpView {
+pub(super) struct CorpView {
     corp_id: String,
     name: String,
+    /// Whether it was connected through the API, which can change it then; else it stands in the configuration file.
+    connected: bool,
     source: SourceId,
     /// Absent when no conversation archive is configured.
     intake: Option<IntakeStatus>,
     directory: SyncStatus,
+    /// Absent when no secret is configured.
+    rooms: Option<RoomStatus>,
     /// Absent when no callback is configured.
     callbacks: Option<CallbackStatus>,
     /// Versions of keys that messages need and that are not here.
@@ -40,8 +45,8 @@ struct CorpList {
 
 /// It will be done.
 #[derive(Debug, Serialize, ToSchema)]
-struct Accepted {
-    accepted: bool,
+pub(super) struct Accepted {
+    pub(super) accepted: bool,
 }
 
 pub(super) fn endpoints(channels: &Arc<Channels>) -> Vec<Endpoint> {
@@ -71,7 +76,7 @@ pub(super) fn endpoints(channels: &Arc<Channels>) -> Vec<Endpoint> {
 }
 
 async fn list(State(channels): State<Arc<Channels>>) -> Answer<CorpList> {
-    Ok(Json(CorpList { items: channels.corps().iter().map(|corp| view(corp)).collect() }))
+    Ok(Json(CorpList { items: channels.corps().iter().map(|corp| view(&channels, corp)).collect() }))
 }
 
 async fn poll(State(channels): State<Arc<Channels>>, Path(corp): Path<String>, call: Call) -> Answer<Accepted> {
@@ -92,12 +97,12 @@ async fn sync(State(channels): State<Arc<Channels>>, Path(corp): Path<String>, c
     Ok(Json(Accepted { accepted: true }))
 }
 
-fn intake<'a>(channels: &'a Channels, corp_id: &str) -> Result<&'a Arc<Intake>, ChannelError> {
-    let intake = channels.corp(corp_id)?.intake.as_ref();
+fn intake(channels: &Channels, corp_id: &str) -> Result<Arc<Intake>, ChannelError> {
+    let intake = channels.corp(corp_id)?.intake.clone();
     intake.ok_or_else(|| ChannelError::ArchiveNotConfigured(corp_id.to_owned()))
 }
 
-fn view(corp: &Corp) -> CorpView {
+pub(super) fn view(channels: &Channels, corp: &Corp) -> CorpView {
     let intake = corp.intake_status();
     let missing = |status: &IntakeStatus| {
         status.keys_seen.iter().filter(|version| !status.keys_held.contains(version)).copied().collect()
@@ -105,10 +110,12 @@ fn view(corp: &Corp) -> CorpView {
     CorpView {
         corp_id: corp.config.corp_id.clone(),
         name: corp.config.name.clone(),
+        connected: !channels.is_configured(&corp.config.corp_id),
         source: corp.source,
         keys_missing: intake.as_ref().map(missing).unwrap_or_default(),
         intake,
         directory: corp.sync_status(),
+        rooms: corp.room_status(),
         callbacks: corp.crypto.as_ref().map(|_| corp.callback_status()),
     }
 }

@@ -7,27 +7,21 @@ use tokio::sync::watch;
 use xinlu_jobs::JOURNAL_TOPIC;
 use xinlu_model::RecordId;
 
-use super::{Channels, ChannelsDeps};
+use super::Channels;
 use crate::testing::{CorpKey, World, text};
 use crate::wecom_app::callbacks::{CallbackEvent, CheckedCallback};
-use crate::{ChannelError, WecomArchiveConfig, WecomConfig};
+use crate::{ChannelError, WecomAppConfig, WecomArchiveConfig, WecomConfig};
 
 /// Far longer than any step takes; reached only by a fault.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 async fn open(world: &World, lease_holder: Option<String>) -> Result<Arc<Channels>, ChannelError> {
-    let deps = ChannelsDeps {
-        db: world.test.db.clone(),
-        archive: Arc::clone(&world.archive),
-        directory: Arc::clone(&world.directory),
-        clock: world.clock.clone(),
-        worker: world.worker(),
-        lease_holder,
-    };
     // Without a callback, nothing would be fetched for an hour.
     let archive = WecomArchiveConfig { poll_interval_ms: 3_600_000, ..world.config() };
-    let config = WecomConfig { corp_id: "wwcorp".to_owned(), archive: Some(archive), ..WecomConfig::default() };
-    Channels::open(deps, vec![config]).await
+    // Nobody listens there.
+    let app = WecomAppConfig { base_url: "http://127.0.0.1:1".to_owned(), ..WecomAppConfig::default() };
+    let config = WecomConfig { corp_id: "wwcorp".to_owned(), archive: Some(archive), app, ..WecomConfig::default() };
+    Channels::open(world.deps(lease_holder), vec![config]).await
 }
 
 async fn wait_for_record(world: &World, number: i64) {
@@ -56,7 +50,7 @@ async fn check(lease_holder: Option<String>) {
         CallbackEvent { corp_id: "wwcorp".to_owned(), event: "msgaudit_notify".to_owned(), ..CallbackEvent::default() };
     let callback = CheckedCallback { event, key: "k".to_owned() };
     let corp = channels.corp("wwcorp").expect("configured");
-    channels.take_callback(corp, &callback).await.expect("durable");
+    channels.take_callback(&corp, &callback).await.expect("durable");
     wait_for_record(&world, 2).await;
 
     sender.send(true).expect("it runs");
@@ -76,19 +70,11 @@ async fn runs_hears_and_stops_under_a_lease() {
 #[tokio::test]
 async fn wrong_configurations_are_refused() {
     let world = World::new().await;
-    let deps = || ChannelsDeps {
-        db: world.test.db.clone(),
-        archive: Arc::clone(&world.archive),
-        directory: Arc::clone(&world.directory),
-        clock: world.clock.clone(),
-        worker: world.worker(),
-        lease_holder: None,
-    };
     let corp = |id: &str| WecomConfig { corp_id: id.to_owned(), ..WecomConfig::default() };
     for configs in [vec![corp("")], vec![corp("a/b")], vec![corp("ww1"), corp("ww1")]] {
-        assert!(matches!(Channels::open(deps(), configs).await, Err(ChannelError::Config(_))));
+        assert!(matches!(Channels::open(world.deps(None), configs).await, Err(ChannelError::Config(_))));
     }
     let mut keyless = corp("ww1");
     keyless.callback = Some(crate::WecomCallbackConfig::default());
-    assert!(matches!(Channels::open(deps(), vec![keyless]).await, Err(ChannelError::Config(_))));
+    assert!(matches!(Channels::open(world.deps(None), vec![keyless]).await, Err(ChannelError::Config(_))));
 }

@@ -24,6 +24,9 @@ pub struct CallbackEvent {
     pub change_type: String,
     /// `CreateTime` in seconds.
     pub created_at: i64,
+    /// `ChatId` of a group that changed; empty for anything else.
+    #[serde(default)]
+    pub chat_id: String,
 }
 
 /// What has to be done about an event.
@@ -33,6 +36,8 @@ pub enum Reaction {
     FetchMessages,
     /// Read the directory again.
     SyncDirectory,
+    /// Ask for the name of the group again.
+    NameRoom,
     /// Nothing (yet).
     Nothing,
 }
@@ -87,6 +92,7 @@ pub fn check(
         event: root.text_of("Event").to_owned(),
         change_type: root.text_of("ChangeType").to_owned(),
         created_at: root.text_of("CreateTime").parse().unwrap_or(0),
+        chat_id: root.text_of("ChatId").to_owned(),
     };
     let hashed = digest(&SHA256, &[corp_id.as_bytes(), b"\n", &plain].concat());
     let key = hashed.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -111,7 +117,8 @@ pub fn reaction(event: &CallbackEvent) -> Reaction {
     match (event.event.as_str(), event.change_type.as_str()) {
         // A contact who consents says so in a message too (`agree`).
         ("msgaudit_notify", _) | ("change_external_contact", "msg_audit_approved") => Reaction::FetchMessages,
-        ("change_contact" | "change_external_contact" | "change_external_chat", _) => Reaction::SyncDirectory,
+        ("change_contact" | "change_external_contact", _) => Reaction::SyncDirectory,
+        ("change_external_chat", _) => Reaction::NameRoom,
         _ => Reaction::Nothing,
     }
 }

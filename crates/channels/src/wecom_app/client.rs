@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use xinlu_model::{Clock, Time};
 
-use super::error::{Verdict, WecomError, verdict};
+use super::error::{Verdict, WecomError, address_in, verdict};
 use crate::{ChannelError, Secret};
 
 /// WeCom's own host, unless a simulator or a gateway stands in for it.
@@ -104,6 +104,12 @@ impl WecomClient {
         self.accounts.contains_key(&kind)
     }
 
+    /// Gets a token, unless one is held: whether the secret is accepted.
+    pub async fn sign_in(&self, kind: SecretKind) -> Result<(), WecomError> {
+        let account = self.accounts.get(&kind).ok_or(WecomError::NoSecret)?;
+        self.token(account).await.map(drop)
+    }
+
     /// `GET api?query`.
     pub async fn get(
         &self,
@@ -151,7 +157,7 @@ impl WecomClient {
                     busy += 1;
                 }
                 Verdict::Throttled => return Err(self.throttle(kind, api)),
-                _ => return Err(WecomError::Refused { api, errcode }),
+                _ => return Err(refused(api, &answer)),
             }
         }
     }
@@ -185,7 +191,7 @@ impl WecomClient {
                     tokio::time::sleep(Duration::from_millis(self.settings.busy_retry_ms << busy)).await;
                     busy += 1;
                 }
-                _ => return Err(WecomError::Refused { api: GETTOKEN, errcode: errcode(&answer) }),
+                _ => return Err(refused(GETTOKEN, &answer)),
             }
         };
         let text = answer.get("access_token").and_then(Value::as_str).ok_or(WecomError::NotJson)?.to_owned();
@@ -236,6 +242,11 @@ async fn forget(account: &Account, refused: &Arc<Token>) {
 /// A missing `errcode` is success: some replies leave it out.
 fn errcode(answer: &Map<String, Value>) -> i64 {
     answer.get("errcode").and_then(Value::as_i64).unwrap_or(0)
+}
+
+fn refused(api: &'static str, answer: &Map<String, Value>) -> WecomError {
+    let message = answer.get("errmsg").and_then(Value::as_str).unwrap_or_default();
+    WecomError::Refused { api, errcode: errcode(answer), address: address_in(message) }
 }
 
 fn failed(error: reqwest::Error) -> WecomError {

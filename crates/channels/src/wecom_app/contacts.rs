@@ -18,10 +18,11 @@ use crate::ChannelError;
 const BATCH_MAX: usize = 100;
 /// Pairs of one page of `user/list_id`: WeCom's most.
 const LIST_ID_MAX: u32 = 10_000;
-/// Groups of one page of `groupchat/list`: WeCom's most.
-const GROUPS_MAX: u32 = 1_000;
 /// Pages of one list. A server that always says "more" must not hold us for ever.
 const PAGES_MAX: usize = 100_000;
+
+/// All departments that the secret may see.
+const DEPARTMENTS: &str = "/cgi-bin/department/list";
 
 /// What a sync brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,18 @@ pub struct SyncSummary {
     pub contacts: usize,
     /// What failed: which list, and why. Empty when all was read.
     pub failures: Vec<String>,
+}
+
+/// The members whose conversations WeCom archives.
+pub(crate) async fn permit_list(client: &WecomClient) -> Result<Vec<String>, WecomError> {
+    let answer = client.post(SecretKind::Archive, "/cgi-bin/msgaudit/get_permit_user_list", &json!({})).await?;
+    Ok(strings(answer.get("ids")))
+}
+
+/// How many departments the secret of contacts may see.
+pub(crate) async fn department_count(client: &WecomClient) -> Result<usize, WecomError> {
+    let answer = client.get(SecretKind::Contacts, DEPARTMENTS, &[]).await?;
+    Ok(objects(answer.get("department")).len())
 }
 
 /// Syncs one corp.
@@ -81,29 +94,6 @@ impl ContactsSync {
         Ok(summary)
     }
 
-    /// Names of the groups with contacts, by their id.
-    pub async fn group_names(&self) -> Result<Vec<(String, String)>, WecomError> {
-        let mut names = Vec::new();
-        let mut cursor = String::new();
-        for _ in 0..PAGES_MAX {
-            let body = json!({"limit": GROUPS_MAX, "cursor": cursor});
-            let page = self.client.post(SecretKind::External, "/cgi-bin/externalcontact/groupchat/list", &body).await?;
-            for group in objects(page.get("group_chat_list")) {
-                let id = text(group, "chat_id");
-                let body = json!({"chat_id": id, "need_name": 0});
-                let api = "/cgi-bin/externalcontact/groupchat/get";
-                let detail = self.client.post(SecretKind::External, api, &body).await?;
-                let name = detail.get("group_chat").and_then(|chat| chat.get("name")).and_then(Value::as_str);
-                names.extend(name.filter(|name| !name.is_empty()).map(|name| (id, name.to_owned())));
-            }
-            cursor = text(&page, "next_cursor");
-            if cursor.is_empty() {
-                break;
-            }
-        }
-        Ok(names)
-    }
-
     /// Outer error: ours. Inner: WeCom's.
     async fn departments_and_members(&self) -> Result<Result<(usize, usize), WecomError>, ChannelError> {
         let departments = match self.departments().await {
@@ -127,7 +117,7 @@ impl ContactsSync {
     }
 
     async fn departments(&self) -> Result<Vec<DepartmentIn>, WecomError> {
-        let answer = self.client.get(SecretKind::Contacts, "/cgi-bin/department/list", &[]).await?;
+        let answer = self.client.get(SecretKind::Contacts, DEPARTMENTS, &[]).await?;
         let department = |one: &Map<String, Value>| {
             Some(DepartmentIn {
                 id: number(one, "id")?,
@@ -173,9 +163,7 @@ impl ContactsSync {
     }
 
     async fn seats(&self) -> Result<Vec<String>, WecomError> {
-        let api = "/cgi-bin/msgaudit/get_permit_user_list";
-        let answer = self.client.post(SecretKind::Archive, api, &json!({})).await?;
-        Ok(strings(answer.get("ids")))
+        permit_list(&self.client).await
     }
 
     async fn contacts(&self) -> Result<Vec<ContactIn>, WecomError> {

@@ -1,4 +1,7 @@
-//! What a call of WeCom's HTTP API can end in. Decided by `errcode` alone; `errmsg` is never looked at.
+//! What a call of WeCom's HTTP API can end in. Decided by `errcode` alone; of `errmsg` nothing is read but the address
+//! that WeCom refuses, which stands nowhere else.
+
+use std::net::IpAddr;
 
 use xinlu_model::Time;
 
@@ -27,6 +30,8 @@ pub enum WecomError {
         api: &'static str,
         /// WeCom's number.
         errcode: i64,
+        /// Our address as WeCom sees it, when that is what it refuses.
+        address: Option<IpAddr>,
     },
     /// Called too often; not called again before then.
     #[error("{api} is called too often; next try at {until}")]
@@ -54,6 +59,15 @@ impl WecomError {
     pub fn is_not_permitted(&self) -> bool {
         matches!(self.errcode(), Some(48002 | 60011 | 50002 | 84074))
     }
+}
+
+/// What stands before our address in `errmsg`.
+const FROM_ADDRESS: &str = "from ip: ";
+
+/// Our address as WeCom sees it, out of the `errmsg` of 60020 and its like; nothing else of the text is ever used.
+pub(crate) fn address_in(errmsg: &str) -> Option<IpAddr> {
+    let (_, rest) = errmsg.split_once(FROM_ADDRESS)?;
+    rest.split([',', ' ', ';']).next()?.parse().ok()
 }
 
 /// What to do about an `errcode`.

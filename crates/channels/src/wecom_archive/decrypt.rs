@@ -131,6 +131,9 @@ fn parked(envelope: &Envelope, (reason, detail): Park) -> Settled {
 
 fn check(envelope: &Envelope) -> Result<SealedKey, Park> {
     let invalid = |what: &str| (ParkReason::EnvelopeInvalid, what.to_owned());
+    if envelope.encrypted_key.is_empty() {
+        return Err(invalid("it is no complete envelope; what was delivered is kept in place of its message"));
+    }
     let message = &envelope.encrypted_message;
     if message.len() < ENCRYPTED_CHARS_MIN {
         return Err(invalid("the encrypted message is too short"));

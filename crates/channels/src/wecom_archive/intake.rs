@@ -4,6 +4,7 @@
 //! batch is settled the next is decrypted and the one after it fetched. A batch left by a crash is resumed first.
 //! Nothing is decrypted before its envelope is durable, and nothing a message contains stops the ones after it.
 
+mod outside;
 mod retry;
 mod stages;
 
@@ -17,6 +18,8 @@ use parking_lot::Mutex;
 use tokio::sync::{Notify, watch};
 use xinlu_archive::{Archive, BatchId};
 use xinlu_model::{Clock, SourceId};
+
+use outside::Outside;
 
 use super::key_ring::PrivateKeys;
 use super::sdk_worker::{SdkProcess, SdkSettings, WorkerCommand};
@@ -57,6 +60,7 @@ pub struct Intake {
     generation_retried: AtomicU64,
     /// Batches that could not be settled and why, until the next start: people must know for as long as they stay.
     left_open: Mutex<BTreeMap<BatchId, IntakeTrouble>>,
+    outside: Mutex<Outside>,
 }
 
 impl Intake {
@@ -73,7 +77,7 @@ impl Intake {
             clock: deps.clock,
             source,
             threads,
-            keys: PrivateKeys::new(config.keys_directory.clone()),
+            keys: PrivateKeys::of(&config),
             fetcher: tokio::sync::Mutex::new(SdkProcess::new(command.clone(), settings.clone())),
             decryptor: tokio::sync::Mutex::new(SdkProcess::new(command, settings)),
             status: Arc::default(),
@@ -82,6 +86,7 @@ impl Intake {
             retry_all: AtomicBool::new(false),
             generation_retried: AtomicU64::new(0),
             left_open: Mutex::default(),
+            outside: Mutex::default(),
             config,
         })
     }
@@ -194,14 +199,14 @@ fn trouble_of(error: &ChannelError) -> &'static str {
 }
 
 /// The worker's command for this library.
-pub(super) fn with_library(worker: &WorkerCommand, library: &Path) -> WorkerCommand {
+pub(crate) fn with_library(worker: &WorkerCommand, library: &Path) -> WorkerCommand {
     let mut command = worker.clone();
     command.arguments.push("--library".to_owned());
     command.arguments.push(library.to_string_lossy().into_owned());
     command
 }
 
-pub(super) fn settings(corp_id: &str, config: &WecomArchiveConfig) -> SdkSettings {
+pub(crate) fn settings(corp_id: &str, config: &WecomArchiveConfig) -> SdkSettings {
     SdkSettings {
         corp_id: corp_id.to_owned(),
         secret: config.secret.clone(),

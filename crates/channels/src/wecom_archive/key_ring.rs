@@ -1,4 +1,5 @@
-//! The corp's RSA private keys, one file `VERSION.pem` for each version of the public key (PROTOCOL.md 3.1.3).
+//! The corp's RSA private keys, one for each version of the public key (PROTOCOL.md 3.1.3): files `VERSION.pem` of a
+//! folder, or texts that were handed over.
 //!
 //! Files are read again when they change; parsed keys are kept, because parsing costs half as much as decrypting. Old
 //! keys stay: messages use the key that was newest when they were sent. It never writes to the folder.
@@ -14,12 +15,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use parking_lot::RwLock;
 
-use crate::ChannelError;
+use crate::{ChannelError, Secret, WecomArchiveConfig};
 
 /// A PEM of an RSA-4096 key has 3 KB.
 const KEY_FILE_BYTES_MAX: u64 = 64 * 1024;
 /// More versions than any corp has made.
 const KEYS_MAX: usize = 1_000;
+/// How aws-lc-rs says that a key has fewer than 2048 bits.
+const TOO_SMALL: &str = "TooSmall";
 /// Messages a thread takes at once: enough to make the counter free, few enough that all threads end together.
 const SHARE: usize = 16;
 
@@ -53,6 +56,37 @@ pub struct BadKeyFile {
     pub reason: &'static str,
 }
 
+/// A private key that was handed over instead of lying in a folder.
+#[derive(Clone, Debug)]
+pub struct GivenKey {
+    /// Its version.
+    pub version: u32,
+    /// PEM, PKCS#8 or PKCS#1.
+    pub pem: Secret,
+}
+
+/// Why a text is no usable private key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyTextFault {
+    /// It holds no private key in PEM.
+    NotPem,
+    /// The key is no RSA key, or a damaged one.
+    NotRsa,
+    /// The key is shorter than 2048 bits, the shortest that WeCom takes.
+    TooSmall,
+}
+
+impl KeyTextFault {
+    /// For a person.
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::NotPem => "it holds no PKCS#8 or PKCS#1 private key in PEM",
+            Self::NotRsa => "it holds no RSA private key",
+            Self::TooSmall => "its RSA key has fewer than 2048 bits",
+        }
+    }
+}
+
 #[derive(Default)]
 struct State {
     keys: BTreeMap<u32, Arc<Pkcs1PrivateDecryptingKey>>,
@@ -63,14 +97,38 @@ struct State {
 
 /// All private keys of one corp.
 pub struct PrivateKeys {
-    folder: PathBuf,
+    /// `None`: the keys were handed over and never change.
+    folder: Option<PathBuf>,
     state: RwLock<State>,
 }
 
 impl PrivateKeys {
     /// Nothing is read before `rescan`.
     pub fn new(folder: PathBuf) -> Arc<Self> {
-        Arc::new(Self { folder, state: RwLock::default() })
+        Arc::new(Self { folder: Some(folder), state: RwLock::default() })
+    }
+
+    /// The keys that were handed over; what is no key among them is a bad file of the name `VERSION.pem`.
+    pub fn given(given: &[GivenKey]) -> Arc<Self> {
+        let mut state = State { generation: 1, ..State::default() };
+        for key in given {
+            match read_key(key.pem.reveal()) {
+                Ok(read) => drop(state.keys.insert(key.version, Arc::new(read))),
+                Err(fault) => {
+                    state.bad.push(BadKeyFile { name: format!("{}.pem", key.version), reason: fault.reason() });
+                }
+            }
+        }
+        Arc::new(Self { folder: None, state: RwLock::new(state) })
+    }
+
+    /// Those of a configuration: handed over, or else in its folder.
+    pub fn of(config: &WecomArchiveConfig) -> Arc<Self> {
+        if config.given_keys.is_empty() {
+            Self::new(config.keys_directory.clone())
+        } else {
+            Self::given(&config.given_keys)
+        }
     }
 
     /// The versions that are here.
@@ -98,7 +156,8 @@ impl PrivateKeys {
     }
 
     fn scan(&self) -> std::io::Result<()> {
-        let files = list(&self.folder)?;
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let files = list(folder)?;
         if files == self.state.read().seen {
             return Ok(());
         }
@@ -109,9 +168,9 @@ impl PrivateKeys {
                 bad.push(BadKeyFile { name: name.clone(), reason: "the name is not VERSION.pem" });
                 continue;
             };
-            match std::fs::read_to_string(self.folder.join(name)).ok().as_deref().map(read_key) {
+            match std::fs::read_to_string(folder.join(name)).ok().as_deref().map(read_key) {
                 Some(Ok(key)) => drop(keys.insert(version, Arc::new(key))),
-                Some(Err(reason)) => bad.push(BadKeyFile { name: name.clone(), reason }),
+                Some(Err(fault)) => bad.push(BadKeyFile { name: name.clone(), reason: fault.reason() }),
                 None => bad.push(BadKeyFile { name: name.clone(), reason: "it cannot be read" }),
             }
         }
@@ -190,16 +249,24 @@ fn version_of(name: &str) -> Option<u32> {
     name.strip_suffix(".pem")?.parse().ok()
 }
 
-fn read_key(pem: &str) -> Result<Pkcs1PrivateDecryptingKey, &'static str> {
+/// Whether this text is a usable private key.
+pub fn check_key(pem: &str) -> Result<(), KeyTextFault> {
+    read_key(pem).map(drop)
+}
+
+fn read_key(pem: &str) -> Result<Pkcs1PrivateDecryptingKey, KeyTextFault> {
     let der = if let Some(der) = pem_body(pem, "PRIVATE KEY") {
         der
     } else if let Some(der) = pem_body(pem, "RSA PRIVATE KEY") {
         wrap_pkcs1(&der)
     } else {
-        return Err("it holds no PKCS#8 or PKCS#1 private key in PEM");
+        return Err(KeyTextFault::NotPem);
     };
-    let key = PrivateDecryptingKey::from_pkcs8(&der).map_err(|_| "it holds no RSA private key of 2048 bits or more")?;
-    Pkcs1PrivateDecryptingKey::new(key).map_err(|_| "the key cannot be used")
+    let key = PrivateDecryptingKey::from_pkcs8(&der).map_err(|rejected| match rejected.description_() {
+        TOO_SMALL => KeyTextFault::TooSmall,
+        _ => KeyTextFault::NotRsa,
+    })?;
+    Pkcs1PrivateDecryptingKey::new(key).map_err(|_| KeyTextFault::NotRsa)
 }
 
 fn pem_body(pem: &str, label: &str) -> Option<Vec<u8>> {

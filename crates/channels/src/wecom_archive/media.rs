@@ -125,29 +125,44 @@ impl MediaFetch {
         }
     }
 
-    /// Claims and fetches what is due; `false` when nothing was.
+    /// Claims and fetches what is due; `false` when nothing was. After an error the other claims go back at once.
     pub async fn work(&self, sdk: &mut SdkProcess) -> Result<bool, ChannelError> {
         let tasks = self.archive.claim_media(self.source, CLAIM_MAX, LEASE_MS).await?;
-        let found = !tasks.is_empty();
         if tasks.len() >= CLAIM_MAX as usize {
             self.bell.notify_one();
         }
-        for task in tasks {
-            match self.fetch(sdk, &task).await? {
+        let mut left = tasks.as_slice();
+        let worked = self.fetch_all(sdk, &mut left).await;
+        if worked.is_err()
+            && let Err(error) = self.archive.unclaim_media(left).await
+        {
+            tracing::error!(source = %self.source, %error, "claimed media waits for its leases to end");
+        }
+        worked.map(|()| !tasks.is_empty())
+    }
+
+    /// Fetches one item after the other; after an error `left` are those to be given back. An item that the archive
+    /// failed at is not among them: it waits for its lease to end, or it would be the first to be claimed again and hold
+    /// up all others.
+    async fn fetch_all(&self, sdk: &mut SdkProcess, left: &mut &[MediaTask]) -> Result<(), ChannelError> {
+        while let Some((task, rest)) = left.split_first() {
+            let together = *left;
+            *left = rest;
+            match self.fetch(sdk, task).await? {
                 Ended::Stored => {
                     self.status.lock().media_stored += 1;
                     metrics::counter!("xinlu_wecom_media_stored_total").increment(1);
                 }
-                Ended::Failed(reason) => self.failed(&task, reason).await?,
+                Ended::Failed(reason) => self.failed(task, reason).await?,
                 Ended::ClaimLost => tracing::info!(media = %task.media, "another lane has this media item now"),
+                // Not the items' fault: they go back without counting as a try.
                 Ended::NoWorker => {
-                    // Not the items' fault: they go back without counting as a try.
-                    self.archive.release_media(self.source).await?;
+                    *left = together;
                     return Err(ChannelError::Sdk(SdkError::Start("media cannot be fetched".to_owned())));
                 }
             }
         }
-        Ok(found)
+        Ok(())
     }
 
     async fn failed(&self, task: &MediaTask, reason: MediaReason) -> Result<(), ChannelError> {
@@ -158,7 +173,8 @@ impl MediaFetch {
         );
         self.status.lock().media_failed += 1;
         metrics::counter!("xinlu_wecom_media_failed_total").increment(1);
-        Ok(self.archive.media_failed(task.media, reason, retry_at).await?)
+        self.archive.media_failed(task, reason, retry_at).await?;
+        Ok(())
     }
 
     async fn fetch(&self, sdk: &mut SdkProcess, task: &MediaTask) -> Result<Ended, ChannelError> {

@@ -13,6 +13,4 @@ mod serve;
 
 pub use library::worker_main;
 pub use process::{Decrypted, Fetched, MediaChunk, SdkError, SdkProcess, SdkSettings, WorkerCommand};
-
-#[cfg(test)]
-pub(crate) use serve::{Chunk, FinanceSdk, Proxy, serve};
+pub use serve::{Chunk, FinanceSdk, Proxy, serve};

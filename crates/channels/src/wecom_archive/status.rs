@@ -58,6 +58,11 @@ pub struct IntakeStatus {
     pub duplicates: u64,
     /// Messages parked since then.
     pub parked: u64,
+    /// Items since then that WeCom delivered again in one answer, or outside the sequence, with the same bytes; they are
+    /// stored once.
+    pub repeated: u64,
+    /// Items since then that came without a readable seq; they are kept, parked.
+    pub unnumbered: u64,
     /// How often an SDK worker died or hung since then.
     pub worker_deaths: u64,
     /// Versions of the private keys that are here.

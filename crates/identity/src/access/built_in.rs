@@ -79,6 +79,7 @@ pub(crate) const BUILT_IN: &[BuiltIn] = &[
         description: "reads and searches all conversations with their media and proofs",
         rules: &[
             ("conversation.read", Scope::All, Level::Text),
+            ("archive.reveal", Scope::All, Level::Text),
             ("contact.read", Scope::All, Level::Text),
             ("consent.read", Scope::All, Level::Text),
             ("member.read", Scope::All, Level::Text),

@@ -8,7 +8,7 @@ use xinlu_http::Level;
 use crate::IdentityError;
 
 /// Rules of one role; there are far fewer permissions times scopes.
-const RULES_MAX: usize = 64;
+pub(crate) const RULES_MAX: usize = 64;
 
 /// Over whom a permission reaches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, utoipa::ToSchema)]
@@ -83,6 +83,7 @@ const fn row(permission: &'static str, scoped: bool, levelled: bool, description
 /// All permissions a rule may name.
 pub const CATALOGUE: &[Permission] = &[
     row(CONVERSATION_READ, true, true, "read and search conversations, with their proofs; at level text also media"),
+    row("archive.reveal", true, false, "see single messages in full that one reads masked; each is audited"),
     row(CONTACT_READ, true, false, "see contacts that a member in scope looks after or talks with"),
     row("consent.read", true, false, "see whether contacts agreed to being archived"),
     row(MEMBER_READ, false, false, "see members and departments"),

@@ -12,6 +12,8 @@ use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path, Query};
 use xinlu_model::{ApiKeyId, Page, RoleId, Time, UserId};
 
 use crate::access::permission::API_KEY_MANAGE;
+use crate::audit::Act;
+use crate::keys::KeyWish;
 use crate::model::ApiKey;
 use crate::store::keys;
 use crate::{Identity, IdentityError};
@@ -134,8 +136,8 @@ async fn create(State(identity): State<Arc<Identity>>, call: Call, Json(body): J
     if !caller.by_cookie {
         return Err(IdentityError::KeyByKey.into());
     }
-    let (id, key) = identity.create_api_key(caller.user, &body.name, body.roles.as_deref(), body.ends_at).await?;
-    call.note(&format!("api_key:{id}"), json!({"name": body.name, "roles": body.roles, "ends_at": body.ends_at}));
+    let wish = KeyWish { user: caller.user, name: &body.name, roles: body.roles.as_deref(), ends_at: body.ends_at };
+    let (id, key) = identity.make_api_key(&Act::of(&call, "api_key.create"), wish).await?;
     Ok(Json(MadeKey { id, key }))
 }
 
@@ -154,6 +156,6 @@ async fn view(State(identity): State<Arc<Identity>>, call: Call, Path(id): Path<
 async fn revoke(State(identity): State<Arc<Identity>>, call: Call, Path(id): Path<ApiKeyId>) -> Answer<Done> {
     call.note(&format!("api_key:{id}"), json!({}));
     seen(&identity, &call, id).await?;
-    identity.revoke_api_key(id).await?;
+    identity.revoke_api_key(&Act::of(&call, "api_key.revoke"), id).await?;
     Ok(Json(DONE))
 }

@@ -13,6 +13,7 @@ use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path, Query};
 use xinlu_model::{DepartmentId, MemberId, Page};
 
 use crate::access::permission::{MEMBER_MANAGE, MEMBER_READ};
+use crate::audit::Act;
 use crate::directory::{Department, LOCAL_SOURCE, Member, MemberIn, MemberStatus, Snapshot};
 use crate::store::contacts::search_form;
 use crate::{Identity, IdentityError};
@@ -223,8 +224,7 @@ async fn put_member(
         status: body.status,
         archived_seat: None,
     };
-    let id = identity.directory.put_member(member).await?;
-    call.note(&format!("member:{id}"), json!({"userid": body.userid}));
+    let id = identity.put_member(&Act::of(&call, "member.put"), member).await?;
     Ok(Json(load(&identity, id).await?))
 }
 
@@ -260,8 +260,8 @@ async fn create_department(
 ) -> Answer<DepartmentView> {
     call.note("department:new", json!({"name": body.name}));
     check_text(&body.name, false)?;
-    let id = identity.directory.create_department(body.name.trim(), body.parent).await?;
-    call.note(&format!("department:{id}"), json!({"name": body.name}));
+    let act = Act::of(&call, "department.create");
+    let id = identity.create_department(&act, body.name.trim(), body.parent).await?;
     let snapshot = identity.directory.snapshot().await?;
     let department = snapshot.departments.get(&id).ok_or(IdentityError::NotFound("department"))?;
     Ok(Json(shown_department(department, &snapshot)))

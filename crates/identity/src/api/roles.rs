@@ -11,6 +11,7 @@ use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path};
 use xinlu_model::{Page, RoleId};
 
 use crate::access::permission::{CATALOGUE, Permission, ROLE_MANAGE, ROLE_READ, Rule};
+use crate::audit::Act;
 use crate::model::Role;
 use crate::roles::RoleText;
 use crate::{Identity, IdentityError};
@@ -103,8 +104,7 @@ async fn load(identity: &Identity, id: RoleId) -> Result<RoleView, IdentityError
 async fn create(State(identity): State<Arc<Identity>>, call: Call, Json(body): Json<RoleIn>) -> Answer<RoleView> {
     let text = RoleText::from(body);
     call.note("role:new", json!({"name": text.name, "rules": text.rules}));
-    let id = identity.create_role(&text).await?;
-    call.note(&format!("role:{id}"), json!({"name": text.name, "rules": text.rules}));
+    let id = identity.create_role(&Act::of(&call, "role.create"), &text).await?;
     Ok(Json(load(&identity, id).await?))
 }
 
@@ -116,13 +116,13 @@ async fn update(
 ) -> Answer<RoleView> {
     let text = RoleText::from(body);
     call.note(&format!("role:{id}"), json!({"name": text.name, "rules": text.rules}));
-    identity.update_role(id, &text, call.caller()?.user).await?;
+    identity.update_role(&Act::of(&call, "role.update"), id, &text, call.caller()?.user).await?;
     Ok(Json(load(&identity, id).await?))
 }
 
 async fn remove(State(identity): State<Arc<Identity>>, call: Call, Path(id): Path<RoleId>) -> Answer<Done> {
     call.note(&format!("role:{id}"), json!({}));
-    identity.delete_role(id).await?;
+    identity.delete_role(&Act::of(&call, "role.delete"), id).await?;
     Ok(Json(DONE))
 }
 

@@ -9,16 +9,21 @@ use axum::routing::{delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use xinlu_http::{
-    Access, Answer, ApiError, Call, Caller, Endpoint, Grant, Json, Level, SESSION_COOKIE, Visible, session_token,
+    Access, Answer, ApiError, Call, Endpoint, Grant, Json, Level, SESSION_COOKIE, Visible, session_token,
 };
 use xinlu_model::{MemberId, RoleId, Time, UserId};
 
+use crate::audit::Act;
 use crate::model::IdentityConfig;
+use crate::sessions::Attempt;
 use crate::store::{roles, users};
 use crate::users::present;
 use crate::{Identity, IdentityError};
 
 use super::{DONE, Done};
+
+/// Longest name of a program that is kept; browsers' have some 120 signs.
+const AGENT_LENGTH_MAX: usize = 200;
 
 pub(super) fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
     let state = || Arc::clone(identity);
@@ -55,6 +60,9 @@ struct SignIn {
     name: String,
     /// The password.
     password: String,
+    /// Who has a second factor: a code of their app, or a recovery code. Absent or empty, `identity.totp_required` asks
+    /// for it, which only who sent the right password is told.
+    totp: Option<String>,
 }
 
 /// A session just begun.
@@ -80,6 +88,8 @@ struct Me {
     member_name: Option<String>,
     /// Nothing else can be done before the password is changed.
     password_due: bool,
+    /// Signing in asks for a second factor.
+    totp: bool,
     roles: Vec<MyRole>,
     grants: Vec<MyGrant>,
 }
@@ -123,6 +133,7 @@ struct ChangePassword {
 async fn create(
     State(identity): State<Arc<Identity>>,
     call: Call,
+    headers: HeaderMap,
     Json(body): Json<SignIn>,
 ) -> Result<Response, ApiError> {
     // The name is noted only when it is somebody's: people type passwords into the wrong field.
@@ -130,17 +141,28 @@ async fn create(
     let target = known.map_or_else(|| "user:unknown".to_owned(), |known| format!("user:{}", known.id));
     let from = call.address().map(|address| address.to_string());
     call.note(&target, json!({"address": from}));
-    let session = identity.sign_in(&body.name, &body.password, call.address()).await?;
-    let user = present(users::find(&identity.db, session.user).await?)?;
-    call.identified(Caller {
-        user: user.id,
-        name: user.name,
-        member: user.member,
-        grants: Arc::default(),
-        by_cookie: true,
-    });
+    let act = Act::of(&call, "session.create");
+    let agent = agent(&headers);
+    let attempt = Attempt {
+        name: &body.name,
+        password: &body.password,
+        totp: body.totp.as_deref(),
+        address: call.address(),
+        agent: &agent,
+    };
+    let session = identity.sign_in(act, attempt).await.inspect_err(|error| {
+        // Whoever watches sees that the password was right.
+        let second_factor = match error {
+            IdentityError::TotpRequired => "asked for",
+            IdentityError::TotpWrong => "wrong",
+            _ => return,
+        };
+        call.note(&target, json!({"address": from, "second_factor": second_factor}));
+    })?;
+    let user = session.caller.user;
+    call.identified(session.caller);
     let cookie = cookie(&session.token, &identity.config);
-    let body = Session { user: session.user, ends_at: session.ends_at, password_due: user.password_due };
+    let body = Session { user, ends_at: session.ends_at, password_due: session.password_due };
     Ok(([(header::SET_COOKIE, cookie)], Json(body)).into_response())
 }
 
@@ -158,6 +180,7 @@ async fn view(State(identity): State<Arc<Identity>>, call: Call) -> Answer<Me> {
         member: caller.member,
         member_name: member.map(|member| member.name.clone()),
         password_due: user.password_due,
+        totp: user.totp,
         roles: roles.into_iter().map(|role| MyRole { id: role.id, code: role.code, name: role.name }).collect(),
         grants: caller.grants.list().iter().map(my_grant).collect(),
     }))
@@ -172,17 +195,18 @@ fn my_grant(grant: &Grant) -> MyGrant {
 }
 
 async fn end(State(identity): State<Arc<Identity>>, call: Call, headers: HeaderMap) -> Result<Response, ApiError> {
-    call.note(&format!("user:{}", call.caller()?.user), json!({}));
+    let user = call.caller()?.user;
+    call.note(&format!("user:{user}"), json!({}));
     if let Some(token) = session_token(&headers) {
-        identity.sign_out(token).await?;
+        identity.sign_out(&Act::of(&call, "session.end"), user, token).await?;
     }
     Ok(([(header::SET_COOKIE, cookie("", &identity.config))], Json(DONE)).into_response())
 }
 
 async fn end_all(State(identity): State<Arc<Identity>>, call: Call) -> Result<Response, ApiError> {
     let user = call.caller()?.user;
-    let ended = identity.sign_out_everywhere(user).await?;
-    call.note(&format!("user:{user}"), json!({"ended": ended}));
+    call.note(&format!("user:{user}"), json!({}));
+    let ended = identity.sign_out_everywhere(&Act::of(&call, "session.end_all"), user).await?;
     Ok(([(header::SET_COOKIE, cookie("", &identity.config))], Json(Ended { ended })).into_response())
 }
 
@@ -197,8 +221,15 @@ async fn password(
     if !caller.by_cookie {
         return Err(IdentityError::KeyByKey.into());
     }
-    identity.change_password(caller.user, &body.old, &body.new, session_token(&headers)).await?;
+    let act = Act::of(&call, "user.change_password");
+    identity.change_password(&act, caller.user, &body.old, &body.new, session_token(&headers)).await?;
     Ok(Json(DONE))
+}
+
+/// What the program that asks calls itself, cut to bounds.
+fn agent(headers: &HeaderMap) -> String {
+    let agent = headers.get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    agent.map(|agent| agent.chars().take(AGENT_LENGTH_MAX).collect()).unwrap_or_default()
 }
 
 /// The cookie of a session; an empty token takes it away. It has no age of its own: the server ends sessions.

@@ -10,6 +10,7 @@ use serde_json::json;
 use xinlu_http::{Access, Answer, Call, Endpoint, Json};
 use xinlu_model::UserId;
 
+use crate::audit::Act;
 use crate::{Identity, IdentityError};
 
 pub(super) fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
@@ -62,7 +63,7 @@ async fn set_up(State(identity): State<Arc<Identity>>, call: Call, Json(body): J
         return Err(IdentityError::SetupDone.into());
     }
     identity.count_address(call.address()).await?;
-    let user = identity.set_up(&body.token, &body.name, &body.password).await?;
-    call.note(&format!("user:{user}"), json!({}));
+    let act = Act::of(&call, "setup.finish");
+    let user = identity.set_up(&act, &body.token, &body.name, &body.password).await?;
     Ok(Json(FirstUser { user }))
 }

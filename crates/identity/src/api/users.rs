@@ -12,9 +12,10 @@ use xinlu_http::{Access, Answer, ApiError, Call, Endpoint, Json, Path, Query};
 use xinlu_model::{MemberId, Page, RoleId, Time, UserId};
 
 use crate::access::permission::{ROLE_MANAGE, USER_MANAGE, USER_READ};
+use crate::audit::Act;
 use crate::model::{User, UserState};
 use crate::store::{roles, users};
-use crate::users::present;
+use crate::users::{NewUser, present};
 use crate::{Identity, IdentityError};
 
 use super::{DONE, Done, after, limit, next};
@@ -58,7 +59,7 @@ pub(super) fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
         .body::<GiveRoles>()
         .answer::<UserView>(),
         Endpoint::new(Method::POST, "/api/v1/users/{id}/reset-password", manage, post(reset).with_state(state()))
-            .summary("Gives another user a one-time password, unlocks them and ends their sessions")
+            .summary("Gives another user a one-time password, unlocks them, ends their sessions and revokes their keys")
             .audited("user.reset_password")
             .answer::<MadeUser>(),
         Endpoint::new(Method::POST, "/api/v1/users/{id}/unlock", manage, post(unlock).with_state(state()))
@@ -93,6 +94,8 @@ struct UserView {
     state: UserState,
     /// They must change their password first.
     password_due: bool,
+    /// Signing in asks for a second factor.
+    totp: bool,
     roles: Vec<UserRole>,
     created_at: Time,
     password_at: Time,
@@ -158,6 +161,7 @@ async fn shown(identity: &Identity, user: User) -> Result<UserView, IdentityErro
         member: user.member,
         state: user.state,
         password_due: user.password_due,
+        totp: user.totp,
         roles: roles.into_iter().map(|role| UserRole { id: role.id, code: role.code, name: role.name }).collect(),
         created_at: user.created_at,
         password_at: user.password_at,
@@ -171,7 +175,7 @@ async fn load(identity: &Identity, id: UserId) -> Result<UserView, IdentityError
 }
 
 /// Refuses what would let somebody act on themselves.
-fn other(call: &Call, id: UserId) -> Result<(), ApiError> {
+pub(super) fn other(call: &Call, id: UserId) -> Result<(), ApiError> {
     if call.caller()?.user == id { Err(IdentityError::OwnRoles.into()) } else { Ok(()) }
 }
 
@@ -193,8 +197,8 @@ async fn create(State(identity): State<Arc<Identity>>, call: Call, Json(body): J
     }
     let one_time = body.password.is_none().then(|| identity.one_time_password());
     let password = one_time.as_deref().or(body.password.as_deref()).unwrap_or_default();
-    let user = identity.add_user(&body.name, password, true, &body.roles, body.member).await?;
-    call.note(&format!("user:{user}"), json!({"name": body.name, "roles": body.roles, "member": body.member}));
+    let new = NewUser { name: &body.name, password, password_due: true, roles: &body.roles, member: body.member };
+    let user = identity.add_user(&Act::of(&call, "user.create"), new).await?;
     Ok(Json(MadeUser { user, password: one_time }))
 }
 
@@ -213,14 +217,14 @@ async fn update(
     if body.state == UserState::Removed {
         return Err(IdentityError::Value("a user is removed by DELETE").into());
     }
-    identity.change_user(id, body.member, body.state).await?;
+    identity.change_user(&Act::of(&call, "user.update"), id, body.member, body.state).await?;
     Ok(Json(load(&identity, id).await?))
 }
 
 async fn remove(State(identity): State<Arc<Identity>>, call: Call, Path(id): Path<UserId>) -> Answer<Done> {
     call.note(&format!("user:{id}"), json!({}));
     other(&call, id)?;
-    identity.change_user(id, None, UserState::Removed).await?;
+    identity.change_user(&Act::of(&call, "user.delete"), id, None, UserState::Removed).await?;
     Ok(Json(DONE))
 }
 
@@ -232,26 +236,26 @@ async fn give_roles(
 ) -> Answer<UserView> {
     call.note(&format!("user:{id}"), json!({"roles": body.roles}));
     other(&call, id)?;
-    identity.give_roles(id, &body.roles).await?;
+    identity.give_roles(&Act::of(&call, "user.give_roles"), id, &body.roles).await?;
     Ok(Json(load(&identity, id).await?))
 }
 
 async fn reset(State(identity): State<Arc<Identity>>, call: Call, Path(id): Path<UserId>) -> Answer<MadeUser> {
     call.note(&format!("user:{id}"), json!({}));
     other(&call, id)?;
-    let new = identity.reset(id).await?;
+    let new = identity.reset(&Act::of(&call, "user.reset_password"), id).await?;
     Ok(Json(MadeUser { user: new.user, password: Some(new.password) }))
 }
 
 async fn unlock(State(identity): State<Arc<Identity>>, call: Call, Path(id): Path<UserId>) -> Answer<Done> {
     call.note(&format!("user:{id}"), json!({}));
-    identity.unlock(id).await?;
+    identity.unlock(&Act::of(&call, "user.unlock"), id).await?;
     Ok(Json(DONE))
 }
 
 async fn end_sessions(State(identity): State<Arc<Identity>>, call: Call, Path(id): Path<UserId>) -> Answer<Done> {
+    call.note(&format!("user:{id}"), json!({}));
     present(users::find(&identity.db, id).await?)?;
-    let ended = identity.sign_out_everywhere(id).await?;
-    call.note(&format!("user:{id}"), json!({"ended": ended}));
+    identity.sign_out_everywhere(&Act::of(&call, "user.end_sessions"), id).await?;
     Ok(Json(DONE))
 }

@@ -1,7 +1,10 @@
 //! Holds the rows of the audit trail against the leaves of the audit log, offline, and names each that is not as it was.
 //!
 //! Both run in the order of ids, so it reads each once and keeps next to nothing in memory. Rows whose leaf still waits
-//! for its place are held against the waiting leaf. It changes nothing.
+//! for its place are held against the waiting leaf. What says which leaf is whose (the placements) is held against the
+//! leaves, too. It changes nothing.
+
+mod placed;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +18,7 @@ use crate::IdentityError;
 use crate::store::audit as store;
 
 use super::leaf::id_of;
-use super::{AuditEntry, audit_leaf};
+use super::{AUDIT_BLIND_BYTES, AuditEntry, AuditOutcome, audit_leaf};
 
 /// Rows read at a time.
 const ROWS_AT_ONCE: u32 = 1_000;
@@ -27,6 +30,8 @@ const PROBLEMS_MAX: usize = 10_000;
 pub enum AuditFault {
     /// The row is not what its leaf commits to.
     Altered,
+    /// The row's outcome is a number that nothing writes.
+    OutcomeUnknown,
     /// The leaf is in the log and its row is gone.
     Dropped,
     /// The row is there and was never logged.
@@ -52,6 +57,7 @@ impl fmt::Display for AuditProblem {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self.fault {
             AuditFault::Altered => "is not what was logged",
+            AuditFault::OutcomeUnknown => "has an outcome that is not known, and is not what was logged",
             AuditFault::Dropped => "was logged and is gone",
             AuditFault::NeverLogged => "was never logged",
             AuditFault::LeafOutOfOrder => "has a leaf out of order",
@@ -60,6 +66,15 @@ impl fmt::Display for AuditProblem {
         write!(formatter, "audit entry {} {what}", self.id)?;
         self.leaf_index.map_or(Ok(()), |index| write!(formatter, " (leaf {index} of the audit log)"))
     }
+}
+
+/// A leaf of the audit log that is of no entry: what it means is for others to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherLeaf {
+    /// Where it stands; `None` while it waits for its place.
+    pub leaf_index: Option<u64>,
+    /// The leaf.
+    pub leaf: Vec<u8>,
 }
 
 /// What the check found.
@@ -71,14 +86,18 @@ pub struct AuditCheck {
     pub pending: u64,
     /// What is wrong, in the order of ids; at most 10 000.
     pub problems: Vec<AuditProblem>,
+    /// What is wrong with the placements: which leaf is whose.
+    pub placements: Vec<String>,
+    /// Leaves of no entry, such as checkpoints of the other log: one an hour.
+    pub others: Vec<OtherLeaf>,
 }
 
 /// Checks every row of `db` against the leaves of the audit log, whose own verification (`xinlu_ledger::verify_directory`)
-/// gave the report. The server may go on writing meanwhile.
+/// gave the report. The server may go on writing meanwhile; entries that are placed since count as waiting.
 pub async fn verify_audit(db: &Db, log: &LogReport) -> Result<AuditCheck, IdentityError> {
     let mut check = Check { leaves: log.leaves().peekable(), last_leaf: 0, found: AuditCheck::default() };
-    let mut rest = Vec::new();
-    let mut after = AuditId::new(0);
+    let mut rest: Vec<Waiting> = Vec::new();
+    let mut after = AuditId::new(i64::MIN);
     loop {
         let rows = store::after(db, after, ROWS_AT_ONCE).await?;
         let Some((last, _)) = rows.last() else { break };
@@ -86,17 +105,22 @@ pub async fn verify_audit(db: &Db, log: &LogReport) -> Result<AuditCheck, Identi
         for (entry, blind) in rows {
             check.leaves_before(entry.id.number());
             if !check.held(&entry, &blind) {
-                rest.push((entry.id, audit_leaf(&entry, &blind)));
+                let leaf = audit_leaf(&entry, &blind);
+                rest.push((entry.id.number(), (leaf, fault_of(&entry, &blind, true))));
             }
         }
     }
     check.leaves_before(i64::MAX);
     let mut found = check.found;
     check_pending(db, rest, after, log.tree_size, &mut found).await?;
+    found.placements = placed::check_placements(db, log).await?;
     found.problems.sort_by_key(|problem| problem.id);
     found.problems.truncate(PROBLEMS_MAX);
     Ok(found)
 }
+
+/// A row without a leaf in the log: its id, the leaf it should have, and what is wrong with it in any case.
+type Waiting = (i64, (Vec<u8>, Option<AuditFault>));
 
 struct Check {
     leaves: Peekable<Leaves>,
@@ -115,7 +139,13 @@ impl Check {
     fn next_leaf(&mut self) -> Option<(i64, u64)> {
         loop {
             let (id, index) = match self.leaves.peek()? {
-                Ok((index, leaf)) => (id_of(leaf), *index),
+                Ok((index, leaf)) => {
+                    let id = id_of(leaf);
+                    if id.is_none() {
+                        self.found.others.push(OtherLeaf { leaf_index: Some(*index), leaf: leaf.clone() });
+                    }
+                    (id, *index)
+                }
                 Err(_) => {
                     let last = self.last_leaf;
                     self.problem(last, None, AuditFault::LeafUnreadable);
@@ -148,33 +178,47 @@ impl Check {
         let same = matches!(self.leaves.next(), Some(Ok((_, leaf))) if leaf == audit_leaf(entry, blind));
         self.last_leaf = id;
         self.found.logged += 1;
-        if !same {
-            self.problem(id, Some(index), AuditFault::Altered);
+        if let Some(fault) = fault_of(entry, blind, same) {
+            self.problem(id, Some(index), fault);
         }
         true
     }
 }
 
+/// What is wrong with a row, given whether its leaf is the one that was logged. Some changes give the same leaf: a user 0
+/// instead of none, and zeros behind the blind.
+fn fault_of(entry: &AuditEntry, blind: &[u8], same: bool) -> Option<AuditFault> {
+    if entry.outcome == AuditOutcome::Unknown {
+        return Some(AuditFault::OutcomeUnknown);
+    }
+    let has_twin = entry.user.is_some_and(|user| user.number() == 0) || blind.len() != AUDIT_BLIND_BYTES;
+    (!same || has_twin).then_some(AuditFault::Altered)
+}
+
 /// Rows without a leaf in the log must have one that waits, or that got its place since the log was read.
 async fn check_pending(
     db: &Db,
-    rows: Vec<(AuditId, Vec<u8>)>,
+    rows: Vec<Waiting>,
     last_row: AuditId,
     tree_size: u64,
     found: &mut AuditCheck,
 ) -> Result<(), IdentityError> {
-    let mut rows: BTreeMap<i64, Vec<u8>> = rows.into_iter().map(|(id, leaf)| (id.number(), leaf)).collect();
+    let mut rows: BTreeMap<i64, (Vec<u8>, Option<AuditFault>)> = rows.into_iter().collect();
     let problem = |id: i64, fault| AuditProblem { id: AuditId::new(id), leaf_index: None, fault };
     let mut number = 0;
     loop {
         let batches = pending(db, LogName::Audit, number).await?;
         let Some(last) = batches.last() else { break };
         number = last.number;
-        for batch in batches.into_iter().filter(|batch| batch.kind == RefKind::AUDIT) {
+        for batch in batches {
+            if batch.kind != RefKind::AUDIT {
+                found.others.extend(batch.leaves.into_iter().map(|leaf| OtherLeaf { leaf_index: None, leaf }));
+                continue;
+            }
             for (leaf, id) in batch.leaves.into_iter().zip(batch.first_reference as i64..) {
                 match rows.remove(&id) {
-                    Some(row) if row == leaf => found.pending += 1,
-                    Some(_) => found.problems.push(problem(id, AuditFault::Altered)),
+                    Some((row, None)) if row == leaf => found.pending += 1,
+                    Some((_, fault)) => found.problems.push(problem(id, fault.unwrap_or(AuditFault::Altered))),
                     None if id > last_row.number() && store::load(db, AuditId::new(id)).await?.is_some() => {}
                     None => found.problems.push(problem(id, AuditFault::Dropped)),
                 }

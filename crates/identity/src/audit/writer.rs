@@ -13,6 +13,7 @@ use xinlu_model::{AuditId, Random};
 use crate::IdentityError;
 use crate::store::audit as store;
 
+use super::readings::readings_of;
 use super::{AUDIT_BLIND_BYTES, AuditEntry, audit_leaf};
 
 /// Requests that may wait for their entry; more wait before the queue. Above what the server handles at once.
@@ -74,7 +75,11 @@ async fn write_all(db: &Db, random: &dyn Random, entries: Vec<AuditEntry>) -> Re
 
 /// Adds entries with their leaves in the caller's transaction; their ids are given here. The log's counter stays locked
 /// until the commit, so call it last.
-async fn append(tx: &mut Tx, random: &dyn Random, entries: Vec<AuditEntry>) -> Result<AuditId, IdentityError> {
+pub(super) async fn append(
+    tx: &mut Tx,
+    random: &dyn Random,
+    entries: Vec<AuditEntry>,
+) -> Result<AuditId, IdentityError> {
     let first = store::take_ids(tx, entries.len()).await?;
     let mut rows = Vec::with_capacity(entries.len());
     let mut leaves = Vec::with_capacity(entries.len());
@@ -86,6 +91,7 @@ async fn append(tx: &mut Tx, random: &dyn Random, entries: Vec<AuditEntry>) -> R
         rows.push((entry, blind));
     }
     store::add(tx, &rows).await?;
+    store::add_readings(tx, &readings_of(rows.iter().map(|(entry, _)| entry))).await?;
     submit(tx, LogName::Audit, RefKind::AUDIT, first.number() as u64, &leaves).await?;
     Ok(first)
 }

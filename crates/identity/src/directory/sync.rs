@@ -4,7 +4,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use xinlu_model::{ContactId, DepartmentId, MemberId, Party, PartyId, PartyKind};
+use xinlu_db::Tx;
+use xinlu_model::{ContactId, DepartmentId, MemberId, Party, PartyId, PartyKind, Time};
 
 use crate::IdentityError;
 use crate::store::contacts::Follow;
@@ -12,8 +13,7 @@ use crate::store::directory::{CONTACTS_VERSION, DIRECTORY_VERSION};
 use crate::store::{contacts, directory as store};
 
 use super::{
-    Contact, ContactIn, Department, DepartmentIn, Directory, LOCAL_SOURCE, Member, MemberIn, MemberStatus, Membership,
-    SyncReport,
+    Contact, ContactIn, Department, DepartmentIn, Directory, Member, MemberIn, MemberStatus, Membership, SyncReport,
 };
 
 /// Contacts of one transaction; more would hold the writer up.
@@ -25,54 +25,8 @@ impl Directory {
         if list.is_empty() {
             return Ok(SyncReport::default());
         }
-        self.put_departments(source, list, true).await
-    }
-
-    async fn put_departments(
-        &self,
-        source: &str,
-        list: Vec<DepartmentIn>,
-        complete: bool,
-    ) -> Result<SyncReport, IdentityError> {
-        let mut report = SyncReport::default();
         let mut tx = self.db.begin().await?;
-        store::lock_departments(&mut tx).await?;
-        let mut known = departments_of(store::load_in(&mut tx).await?.0, source);
-        let mut new: Vec<DepartmentIn> = list.iter().filter(|one| !known.contains_key(&one.id)).cloned().collect();
-        let mut seen = HashSet::new();
-        new.retain(|one| seen.insert(one.id));
-        if !new.is_empty() {
-            let first = store::add_departments(&mut tx, source, &new).await?;
-            report.created = new.len() as u64;
-            for (one, place) in new.iter().zip(0..) {
-                known.insert(one.id, bare_department(first.plus(place), source, one));
-            }
-        }
-        let created: HashSet<i64> = seen;
-        let mut changed = Vec::new();
-        for one in &list {
-            let parent = one.parent.filter(|id| *id != one.id).and_then(|id| known.get(&id)).map(|one| one.id);
-            let Some(before) = known.get(&one.id) else { continue };
-            let after =
-                Department { parent, name: one.name.clone(), order: one.order, removed: false, ..before.clone() };
-            if after != *before {
-                report.updated += u64::from(!created.contains(&one.id));
-                changed.push(after);
-            }
-        }
-        if complete {
-            let present: HashSet<i64> = list.iter().map(|one| one.id).collect();
-            for (id, before) in known.iter().filter(|(id, before)| !present.contains(id) && !before.removed) {
-                tracing::info!(source, department = id, "a department is gone from the directory");
-                changed.push(Department { removed: true, ..before.clone() });
-                report.gone += 1;
-            }
-        }
-        if report == SyncReport::default() && changed.is_empty() {
-            return Ok(report);
-        }
-        store::save_departments(&mut tx, &changed).await?;
-        store::bump(&mut tx, DIRECTORY_VERSION).await?;
+        let report = put_departments(&mut tx, source, list, true).await?;
         tx.commit().await?;
         self.changed();
         Ok(report)
@@ -89,28 +43,11 @@ impl Directory {
         if list.is_empty() {
             return Ok(SyncReport::default());
         }
-        let now = self.clock.now();
         let mut tx = self.db.begin().await?;
-        store::lock_members(&mut tx).await?;
-        let (departments, members, memberships) = store::load_in(&mut tx).await?;
-        let departments = departments_of(departments, source);
-        let mut known = members_of(members, memberships, source);
-        let change = compare(&mut known, list, &departments, complete);
-        let mut placed = change.placed;
-        if !change.new.is_empty() {
-            let first = store::add_members(&mut tx, source, &change.new, now).await?;
-            let new = change.new.iter().zip(0..);
-            placed.extend(new.map(|(member, place)| (first.plus(place), places(member, &departments))));
-        }
-        if change.report == SyncReport::default() {
-            return Ok(change.report);
-        }
-        store::save_members(&mut tx, &change.changed, now).await?;
-        store::save_memberships(&mut tx, &placed).await?;
-        store::bump(&mut tx, DIRECTORY_VERSION).await?;
+        let report = put_members(&mut tx, source, list, complete, self.clock.now()).await?;
         tx.commit().await?;
         self.changed();
-        Ok(change.report)
+        Ok(report)
     }
 
     /// Says which members of a source have an archived seat: exactly these. Who is not known yet is made.
@@ -201,31 +138,81 @@ impl Directory {
         tx.commit().await?;
         Ok(report)
     }
+}
 
-    /// Makes a department here, not synchronised.
-    pub async fn create_department(
-        &self,
-        name: &str,
-        parent: Option<DepartmentId>,
-    ) -> Result<DepartmentId, IdentityError> {
-        let snapshot = self.snapshot().await?;
-        let local = snapshot.departments.values().filter(|one| one.source == LOCAL_SOURCE);
-        let id = local.map(|one| one.external_id).max().unwrap_or(0) + 1;
-        let parent = parent.and_then(|id| snapshot.departments.get(&id)).filter(|one| one.source == LOCAL_SOURCE);
-        let one = DepartmentIn { id, parent: parent.map(|one| one.external_id), name: name.to_owned(), order: id };
-        self.put_departments(LOCAL_SOURCE, vec![one], false).await?;
-        let snapshot = self.snapshot().await?;
-        let made = snapshot.departments.values().find(|one| one.source == LOCAL_SOURCE && one.external_id == id);
-        made.map(|one| one.id).ok_or(IdentityError::NotFound("department"))
+/// Makes or changes departments in the caller's transaction; with `complete` the list is all of them.
+pub(super) async fn put_departments(
+    tx: &mut Tx,
+    source: &str,
+    list: Vec<DepartmentIn>,
+    complete: bool,
+) -> Result<SyncReport, IdentityError> {
+    let mut report = SyncReport::default();
+    store::lock_departments(tx).await?;
+    let mut known = departments_of(store::load_in(tx).await?.0, source);
+    let mut new: Vec<DepartmentIn> = list.iter().filter(|one| !known.contains_key(&one.id)).cloned().collect();
+    let mut seen = HashSet::new();
+    new.retain(|one| seen.insert(one.id));
+    if !new.is_empty() {
+        let first = store::add_departments(tx, source, &new).await?;
+        report.created = new.len() as u64;
+        for (one, place) in new.iter().zip(0..) {
+            known.insert(one.id, bare_department(first.plus(place), source, one));
+        }
     }
+    let created: HashSet<i64> = seen;
+    let mut changed = Vec::new();
+    for one in &list {
+        let parent = one.parent.filter(|id| *id != one.id).and_then(|id| known.get(&id)).map(|one| one.id);
+        let Some(before) = known.get(&one.id) else { continue };
+        let after = Department { parent, name: one.name.clone(), order: one.order, removed: false, ..before.clone() };
+        if after != *before {
+            report.updated += u64::from(!created.contains(&one.id));
+            changed.push(after);
+        }
+    }
+    if complete {
+        let present: HashSet<i64> = list.iter().map(|one| one.id).collect();
+        for (id, before) in known.iter().filter(|(id, before)| !present.contains(id) && !before.removed) {
+            tracing::info!(source, department = id, "a department is gone from the directory");
+            changed.push(Department { removed: true, ..before.clone() });
+            report.gone += 1;
+        }
+    }
+    if report == SyncReport::default() && changed.is_empty() {
+        return Ok(report);
+    }
+    store::save_departments(tx, &changed).await?;
+    store::bump(tx, DIRECTORY_VERSION).await?;
+    Ok(report)
+}
 
-    /// Makes or changes a member here, not synchronised. `departments` and `leader` are ids of local departments.
-    pub async fn put_member(&self, member: MemberIn) -> Result<MemberId, IdentityError> {
-        let party = Party { kind: PartyKind::Member, id: member.userid.clone() };
-        self.sync_members(LOCAL_SOURCE, vec![member], false).await?;
-        let ids = self.resolve(LOCAL_SOURCE, &[party]).await?;
-        ids.into_iter().find_map(PartyId::as_member).ok_or(IdentityError::NotFound("member"))
+/// Makes or changes members in the caller's transaction; with `complete` the list is all of them.
+pub(super) async fn put_members(
+    tx: &mut Tx,
+    source: &str,
+    list: Vec<MemberIn>,
+    complete: bool,
+    now: Time,
+) -> Result<SyncReport, IdentityError> {
+    store::lock_members(tx).await?;
+    let (departments, members, memberships) = store::load_in(tx).await?;
+    let departments = departments_of(departments, source);
+    let mut known = members_of(members, memberships, source);
+    let change = compare(&mut known, list, &departments, complete);
+    let mut placed = change.placed;
+    if !change.new.is_empty() {
+        let first = store::add_members(tx, source, &change.new, now).await?;
+        let new = change.new.iter().zip(0..);
+        placed.extend(new.map(|(member, place)| (first.plus(place), places(member, &departments))));
     }
+    if change.report == SyncReport::default() {
+        return Ok(change.report);
+    }
+    store::save_members(tx, &change.changed, now).await?;
+    store::save_memberships(tx, &placed).await?;
+    store::bump(tx, DIRECTORY_VERSION).await?;
+    Ok(change.report)
 }
 
 struct MemberChange {

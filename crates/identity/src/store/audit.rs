@@ -1,9 +1,9 @@
 //! SQL of the audit trail. Rows are only ever added.
 
 use xinlu_db::{Db, DbError, Row, Tx, next_ids, sql};
-use xinlu_model::{AuditId, Time, UserId};
+use xinlu_model::{AuditId, ConversationId, Time, UserId};
 
-use crate::audit::{AuditEntry, AuditOutcome};
+use crate::audit::{AuditEntry, AuditOutcome, Reading};
 
 sql!(
     ADD = "INSERT INTO identity_audit (id, at, user_id, user_name, action, target, outcome, detail, request_id, blind)
@@ -28,6 +28,11 @@ sql!(LIST_OF_USER = "SELECT id, at, user_id, user_name, action, target, outcome,
     AND (CAST($6 AS BIGINT) = 0 OR outcome = $6) ORDER BY id DESC LIMIT $7"
     => id: Int, at: Int, user_id: MaybeInt, user_name: Text, action: Text, target: Text, outcome: Int, detail: Text,
        request_id: Text, blind: Bytes);
+sql!(ADD_READING = "INSERT INTO identity_readings (conversation_id, audit_id) VALUES ($1, $2)");
+sql!(READINGS = "SELECT identity_audit.id, at, user_id, user_name, action FROM identity_readings
+    JOIN identity_audit ON identity_audit.id = audit_id WHERE conversation_id = $1 AND audit_id < $2
+    ORDER BY audit_id DESC LIMIT $3"
+    => id: Int, at: Int, user_id: MaybeInt, user_name: Text, action: Text);
 
 fn entry(mut row: Row) -> Result<(AuditEntry, Vec<u8>), DbError> {
     let entry = AuditEntry {
@@ -65,6 +70,31 @@ pub(crate) async fn add(tx: &mut Tx, entries: &[(AuditEntry, Vec<u8>)]) -> Resul
         ]
     };
     tx.execute_many(&ADD, entries.iter().map(row).collect()).await.map(|_| ())
+}
+
+/// Which entries read which conversations.
+pub(crate) async fn add_readings(tx: &mut Tx, readings: &[(ConversationId, AuditId)]) -> Result<(), DbError> {
+    if readings.is_empty() {
+        return Ok(());
+    }
+    let rows = readings.iter().map(|(conversation, entry)| vec![(*conversation).into(), (*entry).into()]);
+    tx.execute_many(&ADD_READING, rows.collect()).await.map(|_| ())
+}
+
+/// Entries before `before` that read a conversation, newest first.
+pub(crate) async fn readings(
+    db: &Db,
+    conversation: ConversationId,
+    before: AuditId,
+    limit: u32,
+) -> Result<Vec<Reading>, DbError> {
+    let rows = db.query(&READINGS, vec![conversation.into(), before.into(), limit.into()]).await?;
+    let reading = |mut row: Row| {
+        let entry = row.id()?;
+        let (at, user) = (row.time()?, row.maybe_int()?.map(UserId::new));
+        Ok(Reading { entry, at, user, user_name: row.text()?, action: row.text()? })
+    };
+    rows.into_iter().map(reading).collect()
 }
 
 /// Entries with their blinds after `after`, oldest first.

@@ -39,6 +39,9 @@ sql!(FOLLOWS_16 = "SELECT contact_id, member_id, remark, added_at FROM identity_
     ORDER BY contact_id, member_id"
     => contact_id: Int, member_id: Int, remark: Text, added_at: MaybeInt);
 
+sql!(COUNT = "SELECT COUNT(*) AS contacts FROM identity_contacts" => contacts: Int);
+sql!(FOLLOWED_BY = "SELECT contact_id FROM identity_follows WHERE member_id = $1" => contact_id: Int);
+
 /// Ids of one `…_16` statement; a portable stand-in for a list parameter.
 const LIST_WIDTH: usize = 16;
 
@@ -235,4 +238,14 @@ pub(crate) async fn called(db: &Db, external_id: &str, limit: u32) -> Result<Vec
 
 fn ids(rows: Vec<Row>) -> Result<Vec<ContactId>, DbError> {
     rows.into_iter().map(|mut row| row.id()).collect()
+}
+
+/// How many contacts and bots there are.
+pub(crate) async fn count(db: &Db) -> Result<u64, DbError> {
+    Ok(db.find(&COUNT, Vec::new()).await?.map_or(Ok(0), |mut row| row.int())? as u64)
+}
+
+/// Whom a member looks after.
+pub(crate) async fn followed_by(db: &Db, member: MemberId) -> Result<Vec<ContactId>, DbError> {
+    db.query(&FOLLOWED_BY, vec![member.into()]).await?.into_iter().map(|mut row| row.id()).collect()
 }

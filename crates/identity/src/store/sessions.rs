@@ -12,9 +12,13 @@ sql!(FIND = "SELECT s.user_id, u.name, u.member_id, u.state, u.password_due, s.s
     => user_id: Int, name: Text, member_id: MaybeInt, state: Int, password_due: Int, seen_at: Int, ends_at: Int,
        directory_version: Int, access_version: Int);
 sql!(
-    ADD = "INSERT INTO identity_sessions (token_hash, user_id, created_at, seen_at, ends_at, address)
-    VALUES ($1, $2, $3, $3, $4, $5)"
+    ADD = "INSERT INTO identity_sessions (token_hash, user_id, created_at, seen_at, ends_at, address, agent)
+    VALUES ($1, $2, $3, $3, $4, $5, $6)"
 );
+sql!(OF_USER = "SELECT token_hash, created_at, seen_at, ends_at, address, agent FROM identity_sessions
+    WHERE user_id = $1 ORDER BY seen_at DESC, created_at DESC, token_hash"
+    => token_hash: Bytes, created_at: Int, seen_at: Int, ends_at: Int, address: Text, agent: Text);
+sql!(END_OF_USER = "DELETE FROM identity_sessions WHERE user_id = $1 AND token_hash = $2");
 sql!(TOUCH = "UPDATE identity_sessions SET seen_at = $2 WHERE token_hash = $1");
 sql!(END = "DELETE FROM identity_sessions WHERE token_hash = $1");
 sql!(END_ALL = "DELETE FROM identity_sessions WHERE user_id = $1");
@@ -32,6 +36,7 @@ sql!(ATTEMPT = "INSERT INTO identity_attempts (name, attempts, last_at) VALUES (
     RETURNING attempts" => attempts: Int);
 sql!(FORGIVE = "DELETE FROM identity_attempts WHERE name = $1");
 sql!(FORGIVE_ONE = "UPDATE identity_attempts SET attempts = attempts - 1 WHERE name = $1 AND attempts > 0");
+sql!(FORGET_NONE = "DELETE FROM identity_attempts WHERE name = $1 AND attempts <= 0");
 sql!(FORGET_OLD = "DELETE FROM identity_attempts WHERE last_at <= $1");
 
 /// Name of the version that every change of users, roles and keys moves on.
@@ -74,13 +79,41 @@ pub(crate) struct NewSession<'a> {
     pub(crate) user: UserId,
     pub(crate) ends_at: Time,
     pub(crate) address: &'a str,
+    pub(crate) agent: &'a str,
+}
+
+/// A session as it stands.
+pub(crate) struct Held {
+    pub(crate) hash: Vec<u8>,
+    pub(crate) created_at: Time,
+    pub(crate) seen_at: Time,
+    pub(crate) ends_at: Time,
+    pub(crate) address: String,
+    pub(crate) agent: String,
+}
+
+/// All sessions of a user, the one used last first; those that are over but not cleared away yet included.
+pub(crate) async fn of_user(db: &Db, user: UserId) -> Result<Vec<Held>, DbError> {
+    let rows = db.query(&OF_USER, vec![user.into()]).await?;
+    let held = |mut row: Row| {
+        Ok(Held {
+            hash: row.bytes()?,
+            created_at: row.time()?,
+            seen_at: row.time()?,
+            ends_at: row.time()?,
+            address: row.text()?,
+            agent: row.text()?,
+        })
+    };
+    rows.into_iter().map(held).collect()
 }
 
 /// Starts a session; of the user's others only the latest `others_max` stay.
 pub(crate) async fn add(tx: &mut Tx, new: &NewSession<'_>, others_max: i64, now: Time) -> Result<(), DbError> {
     tx.execute(&END_OVERDUE, vec![now.into()]).await?;
     tx.execute(&END_OLDEST, vec![new.user.into(), others_max.into()]).await?;
-    let values = vec![new.hash.into(), new.user.into(), now.into(), new.ends_at.into(), new.address.into()];
+    let values =
+        vec![new.hash.into(), new.user.into(), now.into(), new.ends_at.into(), new.address.into(), new.agent.into()];
     tx.execute(&ADD, values).await.map(|_| ())
 }
 
@@ -90,6 +123,11 @@ pub(crate) async fn touch(tx: &mut Tx, hash: &[u8], now: Time) -> Result<(), DbE
 
 pub(crate) async fn end(tx: &mut Tx, hash: &[u8]) -> Result<(), DbError> {
     tx.execute(&END, vec![hash.into()]).await.map(|_| ())
+}
+
+/// Ends one session of this user; `false` when they have none such.
+pub(crate) async fn end_of_user(tx: &mut Tx, user: UserId, hash: &[u8]) -> Result<bool, DbError> {
+    Ok(tx.execute(&END_OF_USER, vec![user.into(), hash.into()]).await? == 1)
 }
 
 pub(crate) async fn end_all(tx: &mut Tx, user: UserId) -> Result<u64, DbError> {
@@ -111,7 +149,8 @@ pub(crate) async fn forgive(tx: &mut Tx, name: &str) -> Result<(), DbError> {
 }
 
 pub(crate) async fn forgive_one(tx: &mut Tx, name: &str) -> Result<(), DbError> {
-    tx.execute(&FORGIVE_ONE, vec![name.into()]).await.map(|_| ())
+    tx.execute(&FORGIVE_ONE, vec![name.into()]).await?;
+    tx.execute(&FORGET_NONE, vec![name.into()]).await.map(|_| ())
 }
 
 pub(crate) async fn forget_old_attempts(tx: &mut Tx, until: Time) -> Result<(), DbError> {

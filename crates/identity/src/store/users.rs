@@ -5,13 +5,16 @@ use xinlu_model::{MemberId, Time, UserId};
 
 use crate::model::{User, UserState};
 
-sql!(LOAD = "SELECT id, name, member_id, state, password_due, created_at, password_at, signed_in_at FROM identity_users WHERE id = $1"
+sql!(LOAD = "SELECT id, name, member_id, state, password_due, created_at, password_at, signed_in_at,
+    (SELECT COUNT(*) FROM identity_totp t WHERE t.user_id = identity_users.id AND t.enabled_at IS NOT NULL) AS totp
+    FROM identity_users WHERE id = $1"
     => id: Int, name: Text, member_id: MaybeInt, state: Int, password_due: Int, created_at: Int, password_at: Int,
-       signed_in_at: MaybeInt);
-sql!(LIST = "SELECT id, name, member_id, state, password_due, created_at, password_at, signed_in_at FROM identity_users
-    WHERE id > $1 AND state <> 3 ORDER BY id LIMIT $2"
+       signed_in_at: MaybeInt, totp: Int);
+sql!(LIST = "SELECT id, name, member_id, state, password_due, created_at, password_at, signed_in_at,
+    (SELECT COUNT(*) FROM identity_totp t WHERE t.user_id = identity_users.id AND t.enabled_at IS NOT NULL) AS totp
+    FROM identity_users WHERE id > $1 AND state <> 3 ORDER BY id LIMIT $2"
     => id: Int, name: Text, member_id: MaybeInt, state: Int, password_due: Int, created_at: Int, password_at: Int,
-       signed_in_at: MaybeInt);
+       signed_in_at: MaybeInt, totp: Int);
 sql!(BY_NAME = "SELECT id, password, state FROM identity_users WHERE name_key = $1"
     => id: Int, password: Text, state: Int);
 sql!(ANY = "SELECT id FROM identity_users ORDER BY id LIMIT 1" => id: Int);
@@ -47,6 +50,7 @@ fn user(mut row: Row) -> Result<User, DbError> {
         created_at: row.time()?,
         password_at: row.time()?,
         signed_in_at: row.maybe_time()?,
+        totp: row.flag()?,
     })
 }
 

@@ -65,8 +65,10 @@ async fn acts_are_written_down_with_who_what_and_how_it_ended() {
         world.call(As::Session(&session), Method::DELETE, "/api/v1/sessions", Value::Null).await.ok();
         let page = world.get(As::Session(&audit), "/api/v1/audit?action=session.").await.ok();
         let items = page["items"].as_array().unwrap();
+        assert_eq!(items.len(), 5, "two who signed in, two who could not, one who signed out");
         let short: Vec<String> = items
             .iter()
+            .take(3)
             .map(|one| format!("{} {} {} {}", one["user_name"], one["action"], one["target"], one["outcome"]))
             .collect();
         let known = format!("user:{anna}");
@@ -82,9 +84,10 @@ async fn acts_are_written_down_with_who_what_and_how_it_ended() {
         assert!(!page.to_string().contains("secret"));
         let end = items[0]["at"].as_str().unwrap();
         let before = world.get(As::Session(&audit), &format!("/api/v1/audit?action=session.&until={end}")).await.ok();
-        assert_eq!(before["items"].as_array().unwrap().len(), 2);
-        let first = world.get(As::Session(&audit), "/api/v1/audit?target=user:&limit=1").await.ok();
-        let rest = format!("/api/v1/audit?target=user:&limit=1&after={}", first["next"].as_str().unwrap());
+        assert_eq!(before["items"].as_array().unwrap().len(), 4);
+        let first = world.get(As::Session(&audit), "/api/v1/audit?action=session.&target=user:&limit=1").await.ok();
+        let rest = first["next"].as_str().unwrap();
+        let rest = format!("/api/v1/audit?action=session.&target=user:&limit=1&after={rest}");
         let second = world.get(As::Session(&audit), &rest).await.ok();
         assert_eq!(second["items"][0]["target"], "user:unknown");
         world.sign_in("anna", crate::support::PASSWORD).await;
@@ -162,6 +165,34 @@ async fn altered_dropped_and_forged_entries_are_named() {
             (1_000, AuditFault::NeverLogged),
         ];
         assert_eq!(faults(&world).await, wanted);
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_nothing_writes_is_no_other_outcome() {
+    for world in worlds().await {
+        for number in 1..=3 {
+            let outcome = if number == 3 { Outcome::Failed } else { Outcome::Done };
+            world.identity.record(AuditRecord { outcome, ..record(&world, "x") }).await.unwrap();
+        }
+        sequence(&world).await;
+        tamper(&world, &ALTER_OUTCOME, vec![1_i64.into(), 9_i64.into()]).await;
+        tamper(&world, &ALTER_OUTCOME, vec![2_i64.into(), (-1_i64).into()]).await;
+        // 3 in the lowest byte, which is all that a leaf has of it.
+        tamper(&world, &ALTER_OUTCOME, vec![3_i64.into(), 259_i64.into()]).await;
+        let altered = [1, 2, 3].map(|id| (id, AuditFault::OutcomeUnknown));
+        assert_eq!(faults(&world).await, altered);
+        let (_, audit) = world.user("audit", &[AUDIT_ADMINISTRATOR], None).await;
+        for id in 1..=3 {
+            let entry = world.get(As::Session(&audit), &format!("/api/v1/audit/{id}")).await.ok();
+            assert_eq!(entry["outcome"], "unknown");
+        }
+        for outcome in ["done", "refused", "failed"] {
+            let path = format!("/api/v1/audit?action=test.&outcome={outcome}");
+            assert_eq!(world.get(As::Session(&audit), &path).await.ok()["items"], json!([]), "{outcome}");
+        }
+        let asked = world.get(As::Session(&audit), "/api/v1/audit?outcome=unknown").await;
+        assert_eq!(asked.code(), "http.invalid_query");
     }
 }
 

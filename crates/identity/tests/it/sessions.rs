@@ -2,7 +2,9 @@
 
 use axum::http::{Method, StatusCode, header};
 use serde_json::{Value, json};
-use xinlu_identity::{ADDRESS_FAILURES_MAX, EMPLOYEE, LOCKED_MS, SYSTEM_ADMINISTRATOR, USER_FAILURES_MAX};
+use xinlu_identity::{
+    ADDRESS_FAILURES_MAX, AUDIT_ADMINISTRATOR, EMPLOYEE, LOCKED_MS, SYSTEM_ADMINISTRATOR, USER_FAILURES_MAX,
+};
 
 use crate::support::{As, PASSWORD, World, worlds};
 
@@ -178,13 +180,27 @@ async fn changing_the_password_ends_other_sessions() {
 #[tokio::test]
 async fn a_reset_from_the_command_line_lets_in_only_to_change_the_password() {
     for world in worlds().await {
-        let (_, session) = world.user("anna", &[SYSTEM_ADMINISTRATOR], None).await;
+        let (anna, session) = world.user("anna", &[SYSTEM_ADMINISTRATOR], None).await;
+        let (_, key) = world.identity.create_api_key(anna, "nightly", None, None).await.unwrap();
+        assert_eq!(world.get(As::Key(&key), "/api/v1/users").await.status, StatusCode::OK);
         for _ in 0..=USER_FAILURES_MAX {
             world.sign_in("anna", "wrong wrong wrong").await;
         }
-        assert!(world.identity.reset_password("nobody").await.is_err());
-        let new = world.identity.reset_password("Anna").await.unwrap();
+        assert!(world.identity.reset_password("nobody", false).await.is_err());
+        let new = world.identity.reset_password("Anna", false).await.unwrap();
         assert_eq!(me(&world, &session).await, StatusCode::UNAUTHORIZED, "old sessions end");
+        assert_eq!((new.sessions_ended, new.keys_revoked), (1, 1));
+        let by_key = world.get(As::Key(&key), "/api/v1/sessions").await;
+        assert_eq!(by_key.status, StatusCode::UNAUTHORIZED, "old keys are revoked");
+        let (_, audit) = world.user("audit", &[AUDIT_ADMINISTRATOR], None).await;
+        let entry = world.get(As::Session(&audit), &format!("/api/v1/audit/{}", new.entry)).await.ok();
+        assert_eq!((&entry["action"], &entry["outcome"]), (&json!("user.reset_password"), &json!("done")));
+        assert_eq!(entry["target"], format!("user:{anna}"));
+        let done =
+            json!({"name": "anna", "by": "command line", "sessions_ended": 1, "keys_revoked": 1, "admitted": false});
+        assert_eq!(entry["detail"], done);
+        let all = world.get(As::Session(&audit), "/api/v1/audit?action=user.reset_password").await.ok();
+        assert_eq!(all["items"].as_array().unwrap().len(), 1, "one act, one entry: {all}");
         let answer = world.sign_in("anna", &new.password).await;
         assert_eq!(answer.body["password_due"], true, "{}", answer.body);
         let session = answer.cookie();
@@ -192,5 +208,7 @@ async fn a_reset_from_the_command_line_lets_in_only_to_change_the_password() {
         let body = json!({"old": new.password, "new": PASSWORD});
         world.call(As::Session(&session), Method::PUT, "/api/v1/sessions/password", body).await.ok();
         assert_eq!(world.get(As::Session(&session), "/api/v1/users").await.status, StatusCode::OK);
+        let by_key = world.get(As::Key(&key), "/api/v1/sessions").await;
+        assert_eq!(by_key.status, StatusCode::UNAUTHORIZED, "they stay revoked once the password is changed");
     }
 }

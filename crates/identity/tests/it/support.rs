@@ -13,6 +13,7 @@ use xinlu_http::{Authenticate, Caller, Credentials, SESSION_COOKIE, Services, ro
 use xinlu_identity::{
     DepartmentIn, Directory, Identity, IdentityConfig, IdentityDeps, MemberIn, MemberStatus, endpoints,
 };
+use xinlu_keys::KeyRing;
 use xinlu_ledger::{Ledger, LogName};
 use xinlu_model::{Clock, MemberId, UserId};
 use xinlu_testkit::{SeededRandom, SetClock, TestDb, both};
@@ -69,7 +70,7 @@ pub struct World {
 /// One world on each engine.
 pub async fn worlds() -> Vec<World> {
     let mut worlds = Vec::new();
-    for test in both(&[xinlu_identity::MIGRATIONS, xinlu_ledger::MIGRATIONS]).await {
+    for test in both(&[xinlu_identity::MIGRATIONS, xinlu_ledger::MIGRATIONS, xinlu_keys::MIGRATIONS]).await {
         worlds.push(World::new(test).await);
     }
     worlds
@@ -83,10 +84,12 @@ impl World {
         let ledger = ledger.await.expect("an empty log opens");
         let directory = Directory::open(test.db.clone(), clock.clone());
         let random = SeededRandom::new(1);
+        let keys = KeyRing::open(test.db.clone(), [3; 32], random.clone(), clock.clone()).await.expect("opens");
         let deps = IdentityDeps {
             db: test.db.clone(),
             directory: Arc::clone(&directory),
             ledger: Some(Arc::clone(&ledger)),
+            keys: Some(keys),
             clock: clock.clone(),
             random: random.clone(),
             config: IdentityConfig { secure_cookie: true, ..IdentityConfig::default() },
@@ -104,6 +107,7 @@ impl World {
 
     pub async fn call_from(&self, from: [u8; 4], who: As<'_>, method: Method, path: &str, body: Value) -> Answered {
         let mut request = Request::builder().method(method).uri(path).header("x-xinlu", "1");
+        request = request.header(header::USER_AGENT, "test/1");
         request = match who {
             As::Nobody => request,
             As::Session(token) => request.header(header::COOKIE, format!("theme=dark; {SESSION_COOKIE}={token}")),
@@ -131,8 +135,7 @@ impl World {
     /// A user with these roles and a session of theirs.
     pub async fn user(&self, name: &str, roles: &[&str], member: Option<MemberId>) -> (UserId, String) {
         let user = self.identity.create_user(name, PASSWORD, roles, member).await.expect("the user can be made");
-        let session = self.identity.sign_in(name, PASSWORD, None).await.expect("they can sign in");
-        (user, session.token)
+        (user, self.sign_in(name, PASSWORD).await.cookie())
     }
 
     /// Who a session belongs to, with their rights as of now.

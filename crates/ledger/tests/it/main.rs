@@ -7,6 +7,7 @@
 
 mod crash;
 mod damage;
+mod head;
 mod judges;
 mod sequencing;
 mod support;

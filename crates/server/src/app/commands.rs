@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use xinlu_db::Db;
-use xinlu_http::Outcome;
 use xinlu_identity::{Directory, Identity, IdentityDeps};
 use xinlu_keys::KeyRing;
 
@@ -29,6 +28,7 @@ async fn people(place: &Place) -> Result<(Arc<Identity>, World), Failure> {
         directory: Directory::open(db.clone(), Arc::clone(&world.clock)),
         db,
         ledger: None,
+        keys: None,
         clock: Arc::clone(&world.clock),
         random: Arc::clone(&world.random),
         config: config.sign_in.clone(),
@@ -49,10 +49,17 @@ pub async fn list_users(place: &Place) -> Result<(), Failure> {
 }
 
 /// `xinlu user reset-password`.
-pub async fn reset_password(place: &Place, name: &str) -> Result<(), Failure> {
+pub async fn reset_password(place: &Place, name: &str, totp: bool) -> Result<(), Failure> {
     let (identity, _) = people(place).await?;
-    let new = identity.reset_password(name).await.map_err(Failure::part)?;
-    identity.note_command("user.reset_password", name, Outcome::Done).await.map_err(Failure::part)?;
+    let new = identity.reset_password(name, totp).await.map_err(Failure::part)?;
+    // To who sits here; whoever watches reads it in the audit trail.
+    eprintln!("!! SECURITY: the password of {name} was reset from the command line.");
+    eprintln!("!! Whoever has the new one can sign in as {name} and see all that {name} may see.");
+    eprintln!("!! {} session(s) of theirs ended and {} API key(s) were revoked.", new.sessions_ended, new.keys_revoked);
+    if new.totp_ended {
+        eprintln!("!! Their second factor was taken away: the password alone lets in.");
+    }
+    eprintln!("!! This is entry {} of the audit trail and cannot be taken out of it.", new.entry);
     println!("new password of {name}, to be changed at the next sign-in: {}", new.password);
     Ok(())
 }
@@ -77,11 +84,9 @@ pub async fn add_user(
     let password = new_password(&world);
     let roles: Vec<&str> = roles.iter().map(String::as_str).collect();
     let user = identity.create_user(name, &password, &roles, member).await.map_err(Failure::part)?;
-    identity.note_command("user.create", name, Outcome::Done).await.map_err(Failure::part)?;
     println!("password: {password}");
     if with_key {
         let (_, key) = identity.create_api_key(user, "command line", None, None).await.map_err(Failure::part)?;
-        identity.note_command("api_key.create", name, Outcome::Done).await.map_err(Failure::part)?;
         println!("api key: {key}");
     }
     Ok(())

@@ -19,14 +19,21 @@ use xinlu_search::{Search, SearchDeps};
 use super::{Failure, World};
 use crate::config::Config;
 use crate::data::{DataLayout, DataLock};
+use crate::wal;
 
 /// Bytes of an installation's name in the origin of its logs: enough that no two ever share one.
 const ORIGIN_BYTES: usize = 8;
 /// Bytes in a MiB.
 const MIB: usize = 1024 * 1024;
 /// Tables of all parts, from the bottom up.
-pub const TABLES: [&[Migration]; 4] =
-    [xinlu_jobs::MIGRATIONS, xinlu_ledger::MIGRATIONS, xinlu_identity::MIGRATIONS, xinlu_archive::MIGRATIONS];
+pub const TABLES: [&[Migration]; 6] = [
+    xinlu_jobs::MIGRATIONS,
+    xinlu_ledger::MIGRATIONS,
+    xinlu_identity::MIGRATIONS,
+    xinlu_archive::MIGRATIONS,
+    xinlu_channels::MIGRATIONS,
+    xinlu_search::MIGRATIONS,
+];
 
 /// The opened parts.
 pub struct Parts {
@@ -34,6 +41,8 @@ pub struct Parts {
     pub layout: DataLayout,
     /// The rows.
     pub db: Db,
+    /// Where the keys are.
+    pub keys_db: Db,
     /// The keys.
     pub keys: Arc<KeyRing>,
     /// The log of the archive.
@@ -60,7 +69,7 @@ impl Parts {
         let root_key = layout.key("root.key", random)?;
         let keys_db = Db::open(&key_rows(config, &layout)).map_err(Failure::part)?;
         let (clock, shared) = (Arc::clone(&world.clock), Arc::clone(&world.random));
-        let keys = KeyRing::open(keys_db, root_key, shared, clock).await.map_err(Failure::part)?;
+        let keys = KeyRing::open(keys_db.clone(), root_key, shared, clock).await.map_err(Failure::part)?;
         let archive_log = ledger(&layout, &db, LogName::Archive, world).await?;
         let audit_log = ledger(&layout, &db, LogName::Audit, world).await?;
         let directory = Directory::open(db.clone(), Arc::clone(&world.clock));
@@ -70,6 +79,7 @@ impl Parts {
             db: db.clone(),
             directory: Arc::clone(&directory),
             ledger: Some(Arc::clone(&audit_log)),
+            keys: Some(Arc::clone(&keys)),
             clock: Arc::clone(&world.clock),
             random: Arc::clone(&world.random),
             config: sign_in,
@@ -86,7 +96,21 @@ impl Parts {
             random: Arc::clone(&world.random),
         });
         refuse_older_keys(&keys, &archive).await?;
-        Ok(Self { layout, db, keys, archive_log, audit_log, identity, archive, root_key, _lock: lock })
+        identity.set_contact_visibility(archive.clone());
+        identity.set_conversation_reach(archive.clone());
+        archive.set_audit_log(Arc::clone(&audit_log));
+        Ok(Self { layout, db, keys_db, keys, archive_log, audit_log, identity, archive, root_key, _lock: lock })
+    }
+
+    /// Leaves nothing deleted behind in the write-ahead files; for a clean stop, when nothing uses the parts any more.
+    pub(crate) async fn close(&self) {
+        match wal::empty(&self.db, &self.keys_db).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!("a reader is left: the write-ahead files keep what was deleted until the next start");
+            }
+            Err(error) => tracing::warn!(%error, "the write-ahead files could not be emptied"),
+        }
     }
 
     /// The search on the index in the data directory.

@@ -2,8 +2,12 @@
 //!
 //! Nothing here reaches into a part; if all of it were written anew, these tests should still make sense.
 
+#![allow(clippy::unwrap_used, clippy::panic)] // A test ends where its premise does.
+
+mod commands;
 mod crash;
 mod faults;
+mod reach;
 mod rights;
 mod samples;
 mod stand;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How long anything that should happen may take before the test fails.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// How often a condition is looked at; each look is a request, not a guess about time.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -96,13 +96,13 @@ impl Stand {
     async fn configure(&self) {
         let corp = self.corp().await;
         let text = |name: &str| corp["config"][name].as_str().expect("the state has it").to_owned();
-        let library = beside("libwework_finance_sdk.so");
+        let library = beside("libwework_finance_sdk.so").display().to_string();
         let config = format!(
             "listen = \"127.0.0.1:0\"\ndata = {data:?}\n[[wecom]]\ncorp_id = {corp_id:?}\nname = \"demo\"\n\
              [wecom.archive]\nsecret = {secret:?}\nlibrary = {library:?}\nkeys_directory = {keys:?}\npoll_interval_ms = 200\n\
              [wecom.app]\nbase_url = {base:?}\ncontacts_secret = {contacts:?}\nexternal_secret = {external:?}\n\
              [wecom.callback]\ntoken = {token:?}\nencoding_aes_key = {aes:?}\n",
-            data = self.data(),
+            data = self.data().display().to_string(),
             corp_id = text("corpid"),
             secret = text("archive_secret"),
             keys = corp["keys_folder"].as_str().expect("the state has it"),
@@ -132,9 +132,15 @@ impl Stand {
         self.add(&["user", "add", name, "--role", role, "--member", member, "--api-key"])
     }
 
-    fn add(&self, verb: &[&str]) -> String {
+    /// Types a command; it must succeed.
+    pub fn command(&self, verb: &[&str]) -> Output {
         let output = self.xinlu(verb).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output
+    }
+
+    fn add(&self, verb: &[&str]) -> String {
+        let output = self.command(verb);
         let text = String::from_utf8(output.stdout).unwrap();
         let key = text.lines().find_map(|line| line.strip_prefix("api key: "));
         key.unwrap_or_else(|| panic!("no key in {text}")).trim().to_owned()
@@ -212,6 +218,37 @@ impl Stand {
         let status = response.status().as_u16();
         let text = response.text().await.unwrap();
         (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+    }
+
+    /// Makes a user with one role over the API, as an administrator does, and an API key of theirs, as they do themselves.
+    pub async fn hire(&self, administrator: &str, name: &str, role: &Value, member: &Value) -> String {
+        const FIRST: &str = "a password of the first day";
+        const OWN: &str = "a password of their own";
+        let body = json!({"name": name, "password": FIRST, "roles": [role], "member": member});
+        let (status, made) = self.ask("POST", "/api/v1/users", Some(body), administrator).await;
+        assert_eq!(status, 200, "{made}");
+        let cookie = self.sign_in(name, FIRST).await.expect("they can sign in");
+        self.ask_by_cookie("PUT", "/api/v1/sessions/password", json!({"old": FIRST, "new": OWN}), &cookie).await;
+        let made = self.ask_by_cookie("POST", "/api/v1/api-keys", json!({"name": "walk"}), &cookie).await;
+        made["key"].as_str().expect("a key").to_owned()
+    }
+
+    /// The session's cookie, if they are let in.
+    pub async fn sign_in(&self, name: &str, password: &str) -> Option<String> {
+        let body = json!({"name": name, "password": password});
+        let request = self.client.post(format!("{}/api/v1/sessions", self.url)).json(&body);
+        let response = request.send().await.unwrap();
+        let cookie = response.headers().get("set-cookie")?.to_str().unwrap();
+        Some(cookie.split(';').next().unwrap().to_owned())
+    }
+
+    /// Asks as our page does; it must be answered.
+    pub async fn ask_by_cookie(&self, method: &str, path: &str, body: Value, cookie: &str) -> Value {
+        let request = self.client.request(method.parse().unwrap(), format!("{}{path}", self.url)).json(&body);
+        let response = request.header("cookie", cookie).header("x-xinlu", "1").send().await.unwrap();
+        let (status, text) = (response.status().as_u16(), response.text().await.unwrap());
+        assert_eq!(status, 200, "{path}: {text}");
+        serde_json::from_str(&text).unwrap()
     }
 
     /// Asks the simulator's operator side.

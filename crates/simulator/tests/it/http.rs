@@ -48,6 +48,45 @@ fn bodies_are_read_without_a_content_type_and_broken_ones_are_named() {
 }
 
 #[test]
+fn agreements_and_names_of_groups_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let simulator = simulator(&folder);
+    let (archive, external) = (simulator.token("archive_secret"), simulator.token("external_contact_secret"));
+    let ask = |token: &str, api: &str, body: Value| {
+        simulator.post(&format!("/cgi-bin/{api}?access_token={token}"), body.to_string().as_bytes()).1
+    };
+    let follow = simulator.get_json(&format!("/cgi-bin/externalcontact/get_follow_user_list?access_token={external}"));
+    let userid = &follow["follow_user"][0];
+    let contacts = ask(&external, "externalcontact/batch/get_by_user", json!({"userid_list": [userid], "limit": 100}));
+    let contact = &contacts["external_contact_list"][0]["external_contact"]["external_userid"];
+    let statuses = ["Agree", "Disagree", "Default_Agree"].map(Value::from);
+
+    let pair = json!({"userid": userid, "exteranalopenid": contact});
+    let agreed = ask(&archive, "msgaudit/check_single_agree", json!({"info": [pair]}));
+    let info = &agreed["agreeinfo"][0];
+    assert_eq!((&info["userid"], &info["exteranalopenid"]), (userid, contact));
+    assert!(statuses.contains(&info["agree_status"]) && info["status_change_time"].as_i64() > Some(1_500_000_000));
+    let too_many = ask(&archive, "msgaudit/check_single_agree", json!({"info": vec![pair; 101]}));
+    assert_eq!(errcode(&too_many), 301_060);
+    let unknown = json!({"userid": "nobody", "exteranalopenid": contact});
+    assert_eq!(errcode(&ask(&archive, "msgaudit/check_single_agree", json!({"info": [unknown]}))), 301_061);
+
+    let groups = ask(&external, "externalcontact/groupchat/list", json!({"limit": 10, "cursor": ""}));
+    let room = &groups["group_chat_list"][0]["chat_id"];
+    let group = ask(&external, "externalcontact/groupchat/get", json!({"chat_id": room, "need_name": 0}));
+    assert!(group["group_chat"]["name"].as_str().is_some_and(|name| !name.is_empty()));
+    let members = group["group_chat"]["member_list"].as_array().unwrap();
+    let agreed = ask(&archive, "msgaudit/check_room_agree", json!({"roomid": room}));
+    let answers = agreed["agreeinfo"].as_array().unwrap();
+    assert_eq!(answers.len(), members.iter().filter(|member| member["type"] == 2).count());
+    for answer in answers {
+        assert!(statuses.contains(&answer["agree_status"]));
+        assert!(members.iter().any(|member| member["userid"] == answer["exteranalopenid"]));
+    }
+    assert_eq!(errcode(&ask(&archive, "msgaudit/groupchat/get", json!({"roomid": room}))), 301_059);
+}
+
+#[test]
 fn errors_on_demand() {
     let folder = tempfile::tempdir().unwrap();
     let simulator = simulator(&folder);

@@ -47,28 +47,8 @@ pub fn run(size: u64) -> Result<Value, String> {
     command.env("XINLU_SIMULATOR_URL", &simulator.url).env("XINLU_LOG", "warn");
     let began = Instant::now();
     let server = Running::start(command)?;
-    let mut peak: f64 = 0.0;
-    let mut halted = Duration::ZERO;
-    let mut stretch = Instant::now();
-    let seconds = loop {
-        peak = peak.max(server.peak_mib());
-        let done = figure(&get(&format!("{}/metrics", server.url))?, "xinlu_index_documents");
-        if done >= size as f64 {
-            break (began.elapsed() - halted).as_secs_f64();
-        }
-        if stretch.elapsed().as_millis() >= STRETCH_MS {
-            let halt = Instant::now();
-            server.halt(true);
-            simulator.halt(true);
-            let rate = rsa_rate();
-            simulator.halt(false);
-            server.halt(false);
-            halted += halt.elapsed();
-            rates.push(rate?);
-            stretch = Instant::now();
-        }
-        thread::sleep(Duration::from_millis(LOOK_MS));
-    };
+    let Watched { seconds, peak, rates: seen } = watch(&server, &simulator, began, size)?;
+    rates.extend(seen);
     let cpu = server.cpu_seconds();
     let serving = simulator.cpu_seconds() - prepared;
     server.stop();
@@ -91,6 +71,41 @@ pub fn run(size: u64) -> Result<Value, String> {
         "server_and_worker_peak_mib": round(peak),
         "data_bytes_per_message": round(bytes_below(&folder.join("data")) as f64 / size as f64),
     }))
+}
+
+/// What was seen until all messages could be found.
+struct Watched {
+    /// Without the time in which intake was halted.
+    seconds: f64,
+    /// Memory of server and workers in MiB.
+    peak: f64,
+    /// RSA decryptions a second, each time it was halted.
+    rates: Vec<f64>,
+}
+
+fn watch(server: &Running, simulator: &Running, began: Instant, size: u64) -> Result<Watched, String> {
+    let (mut peak, mut rates) = (0.0_f64, Vec::new());
+    let mut halted = Duration::ZERO;
+    let mut stretch = Instant::now();
+    loop {
+        peak = peak.max(server.peak_mib());
+        let done = figure(&get(&format!("{}/metrics", server.url))?, "xinlu_index_documents");
+        if done >= size as f64 {
+            return Ok(Watched { seconds: began.elapsed().saturating_sub(halted).as_secs_f64(), peak, rates });
+        }
+        if stretch.elapsed().as_millis() >= STRETCH_MS {
+            let halt = Instant::now();
+            server.halt(true);
+            simulator.halt(true);
+            let rate = rsa_rate();
+            simulator.halt(false);
+            server.halt(false);
+            halted += halt.elapsed();
+            rates.push(rate?);
+            stretch = Instant::now();
+        }
+        thread::sleep(Duration::from_millis(LOOK_MS));
+    }
 }
 
 /// RSA-2048 decryptions a second on all cores.

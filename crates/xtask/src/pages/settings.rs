@@ -1,4 +1,7 @@
-//! docs/configuration.md, made of the configuration's types: their doc comments are the manual.
+//! docs/configuration.md and xinlu.example.toml, made of the configuration's types: their doc comments are the manual.
+
+mod defaults;
+mod example;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,23 +20,43 @@ struct Setting {
     name: String,
     about: String,
     kind: String,
+    /// As TOML; none where something must be said, or nothing is meant.
+    default: Option<String>,
+}
+
+/// Everything that can be set.
+pub struct Manual {
+    structs: BTreeMap<String, Vec<Setting>>,
+}
+
+impl Manual {
+    /// Reads the types.
+    pub fn read(sources: &[Source]) -> Self {
+        Self { structs: structs(sources) }
+    }
+}
+
+/// The example file.
+pub fn example(manual: &Manual) -> String {
+    example::file(manual)
 }
 
 /// The page.
-pub fn page(sources: &[Source]) -> String {
-    let structs = structs(sources);
+pub fn page(manual: &Manual) -> String {
+    let structs = &manual.structs;
     let mut page = String::from(
         "# Configuration\n\nMade by `cargo xtask gen` from the types. `xinlu serve --config FILE` reads TOML; every key may be left out \
-         unless its text says otherwise, and unknown keys are an error. `--data` and `--listen` win over the file.\n",
+         unless its text says otherwise, and unknown keys are an error. `--data` and `--listen` win over the file. `xinlu.example.toml` \
+         has the same as a file to begin with.\n",
     );
-    section(&structs, WHOLE, "", &mut page);
+    section(structs, WHOLE, "", &mut page);
     page
 }
 
 fn section(structs: &BTreeMap<String, Vec<Setting>>, name: &str, path: &str, page: &mut String) {
     let Some(settings) = structs.get(name) else { return };
     let title = if path.is_empty() { "Top level".to_owned() } else { format!("`[{path}]`") };
-    let _ = write!(page, "\n## {title}\n\n| key | type | what |\n| --- | --- | --- |\n");
+    let _ = write!(page, "\n## {title}\n\n| key | type | default | what |\n| --- | --- | --- | --- |\n");
     let mut below = Vec::new();
     for setting in settings {
         let inner = inner(&setting.kind);
@@ -42,9 +65,11 @@ fn section(structs: &BTreeMap<String, Vec<Setting>>, name: &str, path: &str, pag
             let above = path.trim_matches(['[', ']']);
             let path = if above.is_empty() { setting.name.clone() } else { format!("{above}.{}", setting.name) };
             below.push((inner, if list { format!("[{path}]") } else { path }));
-            let _ = writeln!(page, "| `{}` | section | {} |", setting.name, setting.about);
+            let _ = writeln!(page, "| `{}` | section | | {} |", setting.name, setting.about);
         } else {
-            let _ = writeln!(page, "| `{}` | {} | {} |", setting.name, plain(&setting.kind), setting.about);
+            let default = setting.default.as_deref().filter(|default| *default != "\"\"");
+            let default = default.map(|default| format!("`{default}` ")).unwrap_or_default();
+            let _ = writeln!(page, "| `{}` | {} | {default}| {} |", setting.name, plain(&setting.kind), setting.about);
         }
     }
     for (inner, path) in below {
@@ -70,6 +95,7 @@ fn plain(kind: &str) -> &'static str {
 }
 
 fn structs(sources: &[Source]) -> BTreeMap<String, Vec<Setting>> {
+    let defaults = defaults::read(sources, &FILES);
     let mut found = BTreeMap::new();
     for source in sources.iter().filter(|source| FILES.contains(&source.path.as_str())) {
         for item in &source.syntax.items {
@@ -80,10 +106,13 @@ fn structs(sources: &[Source]) -> BTreeMap<String, Vec<Setting>> {
             {
                 continue;
             }
-            let settings = fields.named.iter().filter(|field| !skipped(&field.attrs)).map(|field| Setting {
-                name: field.ident.as_ref().map(ToString::to_string).unwrap_or_default(),
-                about: about(&field.attrs),
-                kind: kind(&field.ty),
+            let of = item.ident.to_string();
+            let settings = fields.named.iter().filter(|field| !skipped(&field.attrs)).map(|field| {
+                let name = field.ident.as_ref().map(ToString::to_string).unwrap_or_default();
+                let kind = kind(&field.ty);
+                let default =
+                    defaults.get(&(of.clone(), name.clone())).or_else(|| defaults.get(&(kind.clone(), "0".to_owned())));
+                Setting { about: about(&field.attrs), default: default.cloned(), name, kind }
             });
             found.insert(item.ident.to_string(), settings.collect());
         }

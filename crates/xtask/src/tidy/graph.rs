@@ -16,7 +16,7 @@ const ALLOWED: [(&str, &[&str]); 18] = [
     ("http", &["model"]),
     ("ledger", &["model", "db", "tlog"]),
     ("index", &["model", "text"]),
-    ("identity", &["model", "db", "http", "ledger", "jobs", "tlog"]),
+    ("identity", &["model", "db", "keys", "http", "ledger", "jobs", "tlog"]),
     ("archive", &["model", "db", "blob", "keys", "tlog", "ledger", "http", "jobs", "text", "identity"]),
     ("channels", &["model", "db", "keys", "http", "jobs", "identity", "archive"]),
     ("search", &["model", "db", "index", "text", "keys", "http", "jobs", "identity", "archive"]),

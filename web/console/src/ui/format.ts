@@ -1,5 +1,8 @@
 /** Times, sizes and numbers as people here read them. Times are always Asia/Shanghai, whatever the computer's zone. */
+import { useText } from "../i18n";
+import common from "../i18n/common";
 
+const t = useText(common);
 const ZONE = "Asia/Shanghai";
 const KILO = 1024;
 const UNITS = ["B", "KB", "MB", "GB", "TB"] as const;
@@ -54,14 +57,14 @@ export function formatBytes(bytes: number): string {
   return `${value.toFixed(digits)} ${UNITS[unit] ?? ""}`;
 }
 
-/** A length of time in its two largest units: `850 ms`, `12 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`. */
+/** A length of time in its two largest units: `12 s`, `3 min 5 s`, `2 h 10 min`, `4 d 3 h`; in Chinese `3 分 5 秒`. */
 export function formatDuration(ms: number): string {
-  if (ms < SECOND_MS) return `${Math.round(ms)} ms`;
+  if (ms < SECOND_MS) return t("unit.ms", { a: Math.round(ms) });
   const seconds = Math.floor(ms / SECOND_MS);
-  if (seconds < MINUTE_S) return `${seconds} s`;
-  if (seconds < HOUR_S) return `${Math.floor(seconds / MINUTE_S)} min ${seconds % MINUTE_S} s`;
-  if (seconds < DAY_S) return `${Math.floor(seconds / HOUR_S)} h ${Math.floor((seconds % HOUR_S) / MINUTE_S)} min`;
-  return `${Math.floor(seconds / DAY_S)} d ${Math.floor((seconds % DAY_S) / HOUR_S)} h`;
+  if (seconds < MINUTE_S) return t("unit.s", { a: seconds });
+  if (seconds < HOUR_S) return t("unit.min_s", { a: Math.floor(seconds / MINUTE_S), b: seconds % MINUTE_S });
+  if (seconds < DAY_S) return t("unit.h_min", { a: Math.floor(seconds / HOUR_S), b: Math.floor((seconds % HOUR_S) / MINUTE_S) });
+  return t("unit.d_h", { a: Math.floor(seconds / DAY_S), b: Math.floor((seconds % DAY_S) / HOUR_S) });
 }
 
 /** `m:ss` of a voice or video. */

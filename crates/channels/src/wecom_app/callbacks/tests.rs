@@ -45,8 +45,22 @@ fn reactions() {
     assert_eq!(of("change_contact", "create_user"), Reaction::SyncDirectory);
     assert_eq!(of("change_external_contact", "add_external_contact"), Reaction::SyncDirectory);
     assert_eq!(of("change_external_contact", "msg_audit_approved"), Reaction::FetchMessages);
+    assert_eq!(of("change_external_chat", "update"), Reaction::NameRoom);
     assert_eq!(of("template_card_event", ""), Reaction::Nothing);
     assert_eq!(of("", ""), Reaction::Nothing);
+}
+
+#[test]
+fn a_change_of_a_group_names_it_and_jobs_of_before_can_be_read() {
+    let crypto = crypto();
+    let xml = "<xml><Event>change_external_chat</Event><ChangeType>update</ChangeType><ChatId>wrA</ChatId></xml>";
+    let sealed = crypto.seal(xml.as_bytes(), [1; 16], "1", "n");
+    let body = format!("<xml><Encrypt>{}</Encrypt></xml>", sealed.encrypt);
+    let checked = check(&crypto, "wwcorp", &query(&sealed.signature), body.as_bytes()).expect("good");
+    assert_eq!((checked.event.chat_id.as_str(), reaction(&checked.event)), ("wrA", Reaction::NameRoom));
+    let before = r#"{"corp_id":"wwcorp","event":"msgaudit_notify","change_type":"","created_at":7}"#;
+    let event: CallbackEvent = serde_json::from_str(before).expect("a job of an earlier version");
+    assert_eq!((event.chat_id.as_str(), event.created_at), ("", 7));
 }
 
 #[test]

@@ -89,7 +89,7 @@ impl World {
 }
 
 fn refused(errcode: i64) -> Result<String, WecomError> {
-    Err(WecomError::Refused { api: API, errcode })
+    Err(WecomError::Refused { api: API, errcode, address: None })
 }
 
 #[tokio::test]
@@ -139,7 +139,10 @@ async fn an_api_called_too_often_is_left_alone_for_a_minute() {
 #[tokio::test]
 async fn what_is_refused_says_its_number_and_nothing_secret() {
     let world = World::new("wrong").await;
-    assert_eq!(world.call().await, Err(WecomError::Refused { api: "/cgi-bin/gettoken", errcode: 40001 }));
+    assert_eq!(
+        world.call().await,
+        Err(WecomError::Refused { api: "/cgi-bin/gettoken", errcode: 40001, address: None })
+    );
     let world = World::new(SECRET).await;
     world.queue(&[48002]);
     assert!(world.call().await.expect_err("refused").is_not_permitted());

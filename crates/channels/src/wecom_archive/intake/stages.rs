@@ -13,7 +13,7 @@ use super::Intake;
 use crate::ChannelError;
 use crate::stop::stopped;
 use crate::wecom_archive::decrypt::{Batch, Park, open_keys, open_messages};
-use crate::wecom_archive::page::{FetchOutcome, Trouble, read};
+use crate::wecom_archive::page::{FetchOutcome, Page, Trouble, UNNUMBERED, read};
 use crate::wecom_archive::sdk_worker::SdkError;
 use crate::wecom_archive::status::{IntakeTrouble, SeqGap};
 
@@ -22,6 +22,18 @@ use crate::wecom_archive::status::{IntakeTrouble, SeqGap};
 const WAITING_BATCHES: usize = 3;
 /// WeCom keeps messages for five days (PROTOCOL.md 3.1.2).
 const WINDOW_MS: i64 = 5 * 24 * 3_600_000;
+
+/// What became of a page.
+enum Taken {
+    /// It is stored; the cursor is here now.
+    Stored(u64),
+    /// It held nothing that is not stored.
+    Nothing,
+    /// It was as large as could be and held nothing that is not stored, so WeCom does not get on.
+    Stuck,
+    /// The stages after this one have ended.
+    Ended,
+}
 
 /// A batch with its random keys open.
 struct Keyed {
@@ -67,21 +79,12 @@ impl Intake {
                 () = stopped(stop) => break,
             };
             match fetched {
-                Ok(FetchOutcome::Page(envelopes)) if envelopes.is_empty() => {
-                    self.answered();
-                    return Ok(true);
-                }
-                Ok(FetchOutcome::Page(envelopes)) => {
-                    self.note_gaps(cursor, &envelopes);
-                    self.answered();
-                    self.widen(limit);
-                    let batch = self.archive.store_intake(self.source, envelopes).await?;
-                    cursor = batch.envelopes.last().map_or(cursor, |last| last.seq);
-                    self.note_received(cursor, &batch.envelopes);
-                    if out.send(batch).await.is_err() {
-                        return Ok(false);
-                    }
-                }
+                Ok(FetchOutcome::Page(page)) => match self.take(page, cursor, limit, &out).await? {
+                    Taken::Stored(reached) => cursor = reached,
+                    Taken::Nothing => return Ok(true),
+                    Taken::Stuck => return Ok(self.only_repetitions()),
+                    Taken::Ended => return Ok(false),
+                },
                 Ok(FetchOutcome::Smaller) if limit > 1 => self.limit.store(limit / 2, Ordering::Relaxed),
                 Ok(FetchOutcome::Smaller) => {
                     return Ok(self.not_answered(Trouble {
@@ -104,6 +107,47 @@ impl Intake {
             }
         }
         Ok(true)
+    }
+
+    /// Stores a page with the cursor and sends it on.
+    async fn take(
+        &self,
+        page: Page,
+        cursor: u64,
+        limit: u32,
+        out: &mpsc::Sender<StoredBatch>,
+    ) -> Result<Taken, ChannelError> {
+        let is_full = page.envelopes.len() + page.repeated >= limit as usize;
+        let envelopes = self.leave_out_stored(page, cursor);
+        self.note_gaps(cursor, &envelopes);
+        self.answered();
+        if envelopes.is_empty() {
+            return Ok(if is_full { Taken::Stuck } else { Taken::Nothing });
+        }
+        self.widen(limit);
+        let batch = self.archive.store_intake(self.source, envelopes).await?;
+        self.outside.lock().stored(cursor, &batch.envelopes);
+        // Late deliveries must not move it back.
+        let reached = batch.envelopes.last().map_or(cursor, |last| last.seq.max(cursor));
+        self.note_received(reached, &batch.envelopes);
+        Ok(if out.send(batch).await.is_ok() { Taken::Stored(reached) } else { Taken::Ended })
+    }
+
+    /// The envelopes of a page but those outside the sequence that are stored already.
+    fn leave_out_stored(&self, page: Page, cursor: u64) -> Vec<Envelope> {
+        let Page { mut envelopes, repeated } = page;
+        let delivered = envelopes.len();
+        {
+            let outside = self.outside.lock();
+            envelopes.retain(|envelope| !outside.knows(cursor, envelope));
+        }
+        let repeated = (repeated + delivered - envelopes.len()) as u64;
+        if repeated > 0 {
+            tracing::warn!(source = %self.source, repeated, "WeCom delivered the same again");
+            metrics::counter!("xinlu_wecom_repeated_total").increment(repeated);
+            self.status.lock().repeated += repeated;
+        }
+        envelopes
     }
 
     /// Sends what an earlier pass left open through the stages again, but what cannot be settled. `false`: they ended.
@@ -148,6 +192,14 @@ impl Intake {
         false
     }
 
+    /// A source that always gives what it gave is not asked again and again, and people must know.
+    fn only_repetitions(&self) -> bool {
+        tracing::error!(source = %self.source, "WeCom delivers only what it delivered before");
+        let detail = "a full page held only what was delivered before".to_owned();
+        self.status.lock().troubled(IntakeTrouble::of_us("only_repetitions", detail, self.clock.now()));
+        false
+    }
+
     /// After a page came through, half of the way back to the configured limit.
     fn widen(&self, limit: u32) {
         let wanted = self.config.fetch_limit;
@@ -165,9 +217,10 @@ impl Intake {
         let mut status = self.status.lock();
         let beyond_window = status.answered_at.is_some_and(|at| now.millis_since(at) > WINDOW_MS);
         let mut last = cursor;
-        for envelope in envelopes {
-            if envelope.seq > last + 1 {
-                let gap = SeqGap { from: last + 1, to: envelope.seq - 1, found_at: now, beyond_window };
+        for envelope in envelopes.iter().filter(|envelope| envelope.seq > cursor) {
+            let next = last.saturating_add(1);
+            if envelope.seq > next {
+                let gap = SeqGap { from: next, to: envelope.seq - 1, found_at: now, beyond_window };
                 tracing::error!(source = %self.source, gap.from, gap.to, beyond_window, "WeCom left out messages");
                 metrics::counter!("xinlu_wecom_seq_gaps_total").increment(1);
                 status.found_gap(gap);
@@ -180,7 +233,9 @@ impl Intake {
         let mut status = self.status.lock();
         status.cursor = cursor;
         status.received += envelopes.len() as u64;
-        for envelope in envelopes {
+        status.unnumbered += envelopes.iter().filter(|envelope| envelope.msgid.starts_with(UNNUMBERED)).count() as u64;
+        // What is no envelope names no key.
+        for envelope in envelopes.iter().filter(|envelope| !envelope.encrypted_key.is_empty()) {
             if !status.keys_seen.contains(&envelope.key_version) {
                 status.keys_seen.insert(envelope.key_version);
             }

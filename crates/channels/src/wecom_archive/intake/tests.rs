@@ -1,5 +1,8 @@
 //! From a worker's answers to records in the archive, with everything that can be wrong with a message.
 
+mod kept;
+mod left_open;
+
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -33,6 +36,18 @@ async fn parked(world: &World, source: SourceId) -> Vec<(u64, ParkReason, u32)> 
 async fn records(world: &World) -> Vec<(String, MessageKind)> {
     let records = world.archive.records(RecordId::new(1), 1_000).await.expect("read");
     records.iter().map(|record| (record.header.msgid.clone(), record.header.kind)).collect()
+}
+
+/// What the archive is given for an item of traffic.
+fn envelope(item: &Value) -> Envelope {
+    let field = |name: &str| item[name].as_str().expect("a text").to_owned();
+    Envelope {
+        seq: item["seq"].as_u64().expect("a number"),
+        msgid: field("msgid"),
+        key_version: 1,
+        encrypted_key: field("encrypt_random_key"),
+        encrypted_message: field("encrypt_chat_msg"),
+    }
 }
 
 fn save_key(world: &World, version: u32, key: &CorpKey) {
@@ -109,14 +124,7 @@ async fn a_batch_left_by_a_crash_is_settled_first_and_nothing_is_doubled() {
         (1..=5).map(|seq| key.item(seq, &format!("m{seq}"), 1, &text(&format!("m{seq}"), "文"))).collect();
     world.traffic(&items);
     let (source, intake) = intake(&world, world.config()).await;
-    let field = |item: &Value, name: &str| item[name].as_str().expect("a text").to_owned();
-    let left = items[..2].iter().map(|item| Envelope {
-        seq: item["seq"].as_u64().expect("a number"),
-        msgid: field(item, "msgid"),
-        key_version: 1,
-        encrypted_key: field(item, "encrypt_random_key"),
-        encrypted_message: field(item, "encrypt_chat_msg"),
-    });
+    let left = items[..2].iter().map(envelope);
     world.archive.store_intake(source, left.collect()).await.expect("stored");
     assert!(pass(&intake).await);
     assert!(pass(&intake).await);

@@ -8,7 +8,7 @@ use xinlu_archive::{MediaReason, MediaState};
 use xinlu_model::{MediaId, Time};
 
 use super::{MediaFetch, reason_of, retry_at};
-use crate::testing::{CorpKey, World};
+use crate::testing::{CorpKey, World, worker};
 use crate::wecom_archive::intake::{Intake, IntakeDeps};
 
 /// MD5 of `0123456789`.
@@ -18,6 +18,26 @@ fn message(number: usize, handle: &str, size: u64, md5: &str) -> String {
     json!({"msgid": format!("m{number}"), "action": "send", "from": "ken", "tolist": ["li"], "msgtime": 1_767_574_000_000_i64,
         "msgtype": "file", "file": {"md5sum": md5, "filename": "../a.pdf", "filesize": size, "sdkfileid": handle}})
     .to_string()
+}
+
+/// Takes in the traffic of a world, and is ready to fetch its media.
+async fn archived(world: &World) -> MediaFetch {
+    let source = world.archive.ensure_source("wecom:wwcorp", "corp").await.expect("made");
+    let (archive, clock) = (Arc::clone(&world.archive), world.clock.clone());
+    let deps = IntakeDeps { archive: Arc::clone(&archive), clock: clock.clone(), worker: world.worker() };
+    let intake = Intake::new(deps, "wwcorp", source, world.config());
+    let (_sender, mut stop) = watch::channel(false);
+    assert!(intake.pass(&mut stop).await.expect("nothing of ours fails"));
+    MediaFetch {
+        archive,
+        clock,
+        source,
+        status: intake.shared_status(),
+        bell: Arc::default(),
+        corp_id: "wwcorp".to_owned(),
+        config: world.config(),
+        worker: world.worker(),
+    }
 }
 
 #[tokio::test]
@@ -36,22 +56,8 @@ async fn each_item_ends_in_its_named_state() {
         .map(|(at, handle)| key.item(at as u64 + 1, &format!("m{at}"), 1, &message(at, handle, 10, MD5)))
         .collect();
     world.traffic(&items);
-    let source = world.archive.ensure_source("wecom:wwcorp", "corp").await.expect("made");
-    let (archive, clock) = (Arc::clone(&world.archive), world.clock.clone());
-    let deps = IntakeDeps { archive: Arc::clone(&archive), clock: clock.clone(), worker: world.worker() };
-    let intake = Intake::new(deps, "wwcorp", source, world.config());
-    let (_sender, mut stop) = watch::channel(false);
-    assert!(intake.pass(&mut stop).await.expect("nothing of ours fails"));
-    let fetch = MediaFetch {
-        archive: Arc::clone(&archive),
-        clock: clock.clone(),
-        source,
-        status: intake.shared_status(),
-        bell: Arc::default(),
-        corp_id: "wwcorp".to_owned(),
-        config: world.config(),
-        worker: world.worker(),
-    };
+    let fetch = archived(&world).await;
+    let (archive, clock) = (&world.archive, &world.clock);
     let mut sdk = fetch.sdk();
     let mut rounds = 0;
     loop {
@@ -80,6 +86,33 @@ async fn each_item_ends_in_its_named_state() {
     ];
     assert_eq!(states, expected);
     assert_eq!(fetch.status.lock().media_stored, 1);
+}
+
+#[tokio::test]
+async fn a_lane_without_a_worker_gives_back_its_own_items_and_no_others() {
+    for world in World::both().await {
+        let key = CorpKey::new();
+        std::fs::write(world.keys_directory().join("1.pem"), key.pem()).expect("written");
+        let media = world.test.folder.path().join("media");
+        std::fs::create_dir(&media).expect("made");
+        std::fs::write(media.join("good"), "0123456789").expect("written");
+        let items = (0..3).map(|at| key.item(at + 1, &format!("m{at}"), 1, &message(at as usize, "good", 10, MD5)));
+        world.traffic(&items.collect::<Vec<_>>());
+        let mut fetch = archived(&world).await;
+        let (archive, source) = (&world.archive, fetch.source);
+        let other_lane = archive.claim_media(source, 1, super::LEASE_MS).await.expect("claimed");
+        fetch.worker = worker("without a library", world.test.folder.path());
+        fetch.work(&mut fetch.sdk()).await.map(|_| ()).expect_err("there is no worker");
+        let count = archive.status().await.expect("read").sources.remove(0).media;
+        assert_eq!((count.fetching, count.pending, count.failed), (1, 2, 0));
+        let item = archive.media_item(other_lane[0].media).await.expect("read").expect("there");
+        assert_eq!((item.state, item.attempts), (MediaState::Fetching, 0));
+
+        fetch.worker = world.worker();
+        let mut sdk = fetch.sdk();
+        assert!(fetch.work(&mut sdk).await.expect("a worker"), "at once, without waiting for a lease");
+        assert_eq!(archive.status().await.expect("read").sources.remove(0).media.stored, 2);
+    }
 }
 
 #[test]

@@ -8,32 +8,51 @@ fn item(seq: u64) -> Value {
     json!({"seq": seq, "msgid": format!("m{seq}"), "publickey_ver": 3, "encrypt_random_key": "QQ==", "encrypt_chat_msg": "Qg=="})
 }
 
-fn page(answer: &Value, after: u64) -> Vec<(u64, String, u32)> {
+fn page(answer: &Value, after: u64) -> (Vec<(u64, String, u32)>, usize) {
     match read(0, answer.to_string().as_bytes(), after) {
-        FetchOutcome::Page(envelopes) => {
-            envelopes.into_iter().map(|one| (one.seq, one.msgid, one.key_version)).collect()
+        FetchOutcome::Page(page) => {
+            let envelopes = page.envelopes.into_iter().map(|one| (one.seq, one.msgid, one.key_version));
+            (envelopes.collect(), page.repeated)
         }
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn pages_are_in_order_and_new() {
-    let answer = json!({"errcode": 0, "errmsg": "ok", "chatdata": [item(9), item(7), item(8), item(8), item(5)]});
-    let expected = [7, 8, 9].map(|seq| (seq, format!("m{seq}"), 3));
-    assert_eq!(page(&answer, 6), expected);
-    assert_eq!(page(&json!({"errcode": 0, "chatdata": []}), 6), []);
-    assert_eq!(page(&json!({}), 6), []);
+fn pages_are_in_order_and_only_repetitions_are_left_out() {
+    let mut changed = item(8);
+    changed["encrypt_chat_msg"] = json!("Qw==");
+    let mut other = item(8);
+    other["msgid"] = json!("other");
+    let items = [item(9), item(7), item(8), other, item(8), changed, item(5)];
+    let answer = json!({"errcode": 0, "errmsg": "ok", "chatdata": items});
+    let named = |seq, msgid: &str| (seq, msgid.to_owned(), 3);
+    let expected = [named(5, "m5"), named(7, "m7"), named(8, "m8"), named(8, "other"), named(8, "m8"), named(9, "m9")];
+    assert_eq!(page(&answer, 6), (expected.to_vec(), 1));
+    assert_eq!(page(&json!({"errcode": 0, "chatdata": []}), 6), (Vec::new(), 0));
+    assert_eq!(page(&json!({"errcode": "0", "chatdata": null}), 6), (Vec::new(), 0));
+    assert_eq!(page(&json!({}), 6), (Vec::new(), 0));
 }
 
 #[test]
 fn one_odd_item_costs_only_itself() {
     let answer = json!({"chatdata": [
-        item(1), {"seq": 2}, {"msgid": "no seq"}, {"seq": "3", "msgid": 7, "publickey_ver": "x"}, null,
-        {"seq": 4, "msgid": "a\u{0}b", "publickey_ver": 1, "encrypt_random_key": "", "encrypt_chat_msg": ""},
+        item(1), {"seq": 2}, {"seq": "3", "msgid": 7, "publickey_ver": "x"},
+        {"seq": 4, "msgid": "a\u{0}b", "publickey_ver": "1", "encrypt_random_key": "", "encrypt_chat_msg": ""},
     ]});
     let named = |seq, msgid: &str, version| (seq, msgid.to_owned(), version);
-    assert_eq!(page(&answer, 0), [named(1, "m1", 3), named(2, "seq:2", 0), named(3, "seq:3", 0), named(4, "ab", 1)]);
+    let expected = [named(1, "m1", 3), named(2, "seq:2", 0), named(3, "7", 0), named(4, "ab", 1)];
+    assert_eq!(page(&answer, 0), (expected.to_vec(), 0));
+}
+
+#[test]
+fn raw_control_characters_cost_nothing() {
+    let answer = b"{\"chatdata\":[{\"seq\":1,\"msgid\":\"a\x01\xe4\xb8\xad\",\"publickey_ver\":3,\"encrypt_random_key\":\"QQ==\",
+        \"encrypt_chat_msg\":\"Qg==\"}]}";
+    let FetchOutcome::Page(page) = read(0, answer, 0) else { panic!("a page") };
+    let fields: Vec<_> =
+        page.envelopes.iter().map(|one| (one.msgid.as_str(), one.encrypted_message.as_str())).collect();
+    assert_eq!(fields, [("a\u{4e2d}", "Qg==")]);
 }
 
 #[test]
@@ -47,6 +66,10 @@ fn codes_are_told_apart() {
     assert_eq!(later(0, br#"{"errcode":301053}"#), ("archive_not_opened", 301_053, true));
     assert_eq!(later(0, br#"{"errcode":45009,"chatdata":[]}"#), ("called_too_often", 45009, false));
     assert_eq!(later(0, br#"{"errcode":77777}"#), ("refused", 77777, true));
-    assert_eq!(later(0, b"<html>"), ("reply_unreadable", 10002, false));
+    assert_eq!(later(0, br#"{"errcode":"301053"}"#), ("archive_not_opened", 301_053, true));
+    let no_answers: [&[u8]; 5] = [b"<html>", b"", b"[]", br#"{"chatdata":{}}"#, br#"{"errcode":[1],"chatdata":[]}"#];
+    for answer in no_answers {
+        assert_eq!(later(0, answer), ("reply_unreadable", 10002, false));
+    }
     assert_eq!(read(0, br#"{"errcode":301058}"#, 0), FetchOutcome::Smaller);
 }

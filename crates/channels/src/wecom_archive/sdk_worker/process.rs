@@ -212,7 +212,8 @@ impl SdkProcess {
         u64::from(self.settings.network_timeout_s) * 1_000 + GRACE_MS
     }
 
-    async fn initialise(&mut self) -> Result<(), SdkError> {
+    /// Starts the worker, loads the library and hands it corp id and secret, unless that is done. Needs no network.
+    pub async fn initialise(&mut self) -> Result<(), SdkError> {
         self.start().await?;
         if self.running.as_ref().is_some_and(|running| running.initialised) {
             return Ok(());

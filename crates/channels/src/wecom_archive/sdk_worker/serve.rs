@@ -8,15 +8,19 @@ use super::frame::{FRAME_BYTES_MAX, LENGTH_BYTES, PREAMBLE, Request, Response};
 use super::input::{self, CODE_REFUSED};
 
 /// One chunk of media as the library gave it.
-pub(crate) struct Chunk {
-    pub(crate) code: i32,
-    pub(crate) finished: bool,
-    pub(crate) next_index: Vec<u8>,
-    pub(crate) data: Vec<u8>,
+pub struct Chunk {
+    /// Return code, 0 when all is well.
+    pub code: i32,
+    /// Whether it is the last.
+    pub finished: bool,
+    /// Where the next begins.
+    pub next_index: Vec<u8>,
+    /// The bytes.
+    pub data: Vec<u8>,
 }
 
 /// What the worker needs of the library; inputs are checked before.
-pub(crate) trait FinanceSdk {
+pub trait FinanceSdk {
     /// `Init`, with the proxy for all later calls.
     fn init(&mut self, corp: &std::ffi::CStr, secret: &std::ffi::CStr, proxy: Proxy) -> i32;
     /// `GetChatData`.
@@ -29,14 +33,16 @@ pub(crate) trait FinanceSdk {
 
 /// Proxy address and `user:password`, both empty when there is none.
 #[derive(Default)]
-pub(crate) struct Proxy {
-    pub(crate) address: std::ffi::CString,
-    pub(crate) password: std::ffi::CString,
+pub struct Proxy {
+    /// `http://…` or `socks5://…`.
+    pub address: std::ffi::CString,
+    /// `user:password`.
+    pub password: std::ffi::CString,
 }
 
 /// Serves frames until the input ends. `sdk` is an error text when the library could not be loaded; every request is
 /// then answered with it.
-pub(crate) fn serve(
+pub fn serve(
     sdk: &mut Result<Box<dyn FinanceSdk>, String>,
     input: &mut dyn Read,
     output: &mut dyn Write,

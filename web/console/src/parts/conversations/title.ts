@@ -1,12 +1,17 @@
-/** What a conversation is called: its own name, or its people. */
-import type { ConversationView } from "../../api/types";
-import { t } from "../../i18n";
-import { partyName } from "../../ui/party";
+/** What a conversation and its people are called. */
+import type { ConversationView, PartyView } from "./types";
 
 const NAMES_MAX = 3;
 
-export function titleOf(conversation: Pick<ConversationView, "title" | "contacts" | "members">): string {
-  if (conversation.title) return conversation.title;
-  const names = [...(conversation.contacts ?? []), ...(conversation.members ?? [])].map(partyName);
-  return names.length === 0 ? t("list.untitled") : names.slice(0, NAMES_MAX).join("、");
+export function titleOf(conversation: Pick<ConversationView, "title" | "contacts" | "members"> | undefined, untitled: string): string {
+  if (!conversation) return "";
+  return conversation.title || namesOf([...conversation.contacts, ...conversation.members]) || untitled;
+}
+
+export function nameOf(party: PartyView): string {
+  return party.name || party.external_id;
+}
+
+export function namesOf(parties: readonly PartyView[]): string {
+  return parties.slice(0, NAMES_MAX).map(nameOf).join("、") + (parties.length > NAMES_MAX ? "…" : "");
 }

@@ -1,0 +1,30 @@
+/** What a name and an expiry must be before the server is asked; the server decides. Pure. */
+
+const NAME = /^[\p{L}\p{N}._\-@]{1,64}$/u;
+
+export function isUserName(name: string): boolean {
+  return NAME.test(name.trim());
+}
+
+export type UserState = "active" | "disabled" | "removed";
+
+export interface Listed {
+  name: string;
+  state: UserState;
+  roles: { id: number }[];
+}
+
+export interface UserFilter {
+  text: string;
+  role?: number | undefined;
+  state?: string | undefined;
+}
+
+/** The users that fit. The server pages but does not filter, so what is loaded is filtered here. */
+export function filterUsers<T extends Listed>(users: readonly T[], filter: UserFilter): T[] {
+  const text = filter.text.trim().toLowerCase();
+  return users.filter((user) =>
+    user.name.toLowerCase().includes(text) &&
+    (filter.role === undefined || user.roles.some((role) => role.id === filter.role)) &&
+    (!filter.state || user.state === filter.state));
+}
