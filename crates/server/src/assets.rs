@@ -9,8 +9,8 @@ use axum::response::{Html, IntoResponse, Response};
 
 const FILES: &[(&str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/console_files.rs"));
 
-/// Scripts, styles and images of our own origin only; media of conversations are shown as blobs.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; \
+/// Scripts, styles and images of our own origin only; media of conversations are shown as blobs, PDF files in a frame.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; frame-src blob:; \
      object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Names with a hash of their content never change.

@@ -22,24 +22,31 @@ async function settings() {
   return { url: process.env.XINLU_URL ?? demo.url, users: demo.users, binary: process.env.XINLU_BINARY, folder };
 }
 
-async function tests(run, browser) {
+/** A browser that died takes only its own scenario with it. */
+let browser;
+async function alive() {
+  if (!browser?.isConnected()) browser = await support.openBrowser();
+  return browser;
+}
+
+async function tests(run) {
   const here = new URL("./parts/", import.meta.url);
   const wanted = process.env.XINLU_PARTS?.split(",");
   for (const file of (await readdir(here)).filter((name) => name.endsWith(".mjs")).sort()) {
     const name = file.replace(/\.mjs$/, "");
     if (wanted && !wanted.includes(name)) continue;
     const { default: scenarios } = await import(new URL(file, here));
-    for (const [title, scenario] of Object.entries(scenarios)) await one(run, browser, `${name}: ${title}`, scenario);
+    for (const [title, scenario] of Object.entries(scenarios)) await one(run, `${name}: ${title}`, scenario);
   }
 }
 
 /** One scenario with pages of its own; what it throws is a complaint with a photograph. */
-async function one(run, browser, title, scenario) {
+async function one(run, title, scenario) {
   const before = run.complaints.length;
   const began = Date.now();
   const pages = [];
   const visit = async (options) => {
-    const page = await support.visit(run, browser, options);
+    const page = await support.visit(run, await alive(), options);
     pages.push(page);
     return page;
   };
@@ -52,7 +59,7 @@ async function one(run, browser, title, scenario) {
     const last = pages.at(-1);
     await last?.screenshot({ path: join(run.folder, `failed-${title.replace(/\W+/g, "-")}.png`) }).catch(() => undefined);
   }
-  for (const page of pages) await page.context().close();
+  for (const page of pages) await page.context().close().catch(() => undefined);
 }
 
 /** The helpers with the run already given. */
@@ -62,10 +69,10 @@ function bound(run) {
 }
 
 /** Visits the pages, one visitor for each user. */
-async function each(run, browser, pages, options, look) {
+async function each(run, pages, options, look) {
   const users = [...new Set(pages.map((page) => page.user))];
   for (const user of users) {
-    const page = await support.visit(run, browser, options);
+    const page = await support.visit(run, await alive(), options);
     if (user) await support.signIn(run, page, user);
     for (const wanted of pages.filter((one) => one.user === user)) {
       try {
@@ -79,27 +86,26 @@ async function each(run, browser, pages, options, look) {
   }
 }
 
-async function axe(run, browser) {
-  for (const scheme of SCHEMES) await each(run, browser, PAGES, { scheme, language: scheme === "dark" ? "en" : "zh-CN" }, (page, wanted) => support.checkAccess(run, page, `${wanted.name} ${scheme}`));
+async function axe(run) {
+  for (const scheme of SCHEMES) await each(run, PAGES, { scheme, language: scheme === "dark" ? "en" : "zh-CN" }, (page, wanted) => support.checkAccess(run, page, `${wanted.name} ${scheme}`));
   console.log(`· axe looked at ${PAGES.length} pages, light and dark`);
 }
 
-async function shots(run, browser) {
+async function shots(run) {
   const shown = PAGES.filter((page) => page.show);
   for (const size of Object.keys(support.SIZES)) {
-    for (const scheme of SCHEMES) await each(run, browser, shown, { size, scheme }, (page, wanted) => support.shot(run, page, `${wanted.name}-${size}-${scheme}`));
+    for (const scheme of SCHEMES) await each(run, shown, { size, scheme }, (page, wanted) => support.shot(run, page, `${wanted.name}-${size}-${scheme}`));
   }
   console.log(`· ${shown.length} pages photographed in two sizes and schemes into ${run.folder}`);
 }
 
 const run = await support.makeRun(await settings());
-const browser = await support.openBrowser();
 try {
-  if (what === "tests" || what === "all") await tests(run, browser);
-  if (what === "axe" || what === "all") await axe(run, browser);
-  if (what === "shots") await shots(run, browser);
+  if (what === "tests" || what === "all") await tests(run);
+  if (what === "axe" || what === "all") await axe(run);
+  if (what === "shots") await shots(run);
 } finally {
-  await browser.close();
+  await browser?.close();
 }
 for (const complaint of new Set(run.complaints)) console.error(`✗ ${complaint}`);
 console.log(run.complaints.length === 0 ? "✓ all held" : `${new Set(run.complaints).size} complaints`);

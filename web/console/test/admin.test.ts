@@ -146,8 +146,8 @@ describe("users, keys, licences, audit", () => {
 describe("doctor", () => {
   const now = Date.parse("2026-11-21T10:00:00Z");
   const at = "2026-11-21T09:59:00Z";
-  const intake: Schemas["IntakeStatus"] = { cursor: 9, fetched_at: at, answered_at: at, notified_at: at, received: 9, appended: 9, duplicates: 0, parked: 0, worker_deaths: 0, keys_held: [1], keys_seen: [1], bad_key_files: [], gaps: [], media_stored: 0, media_failed: 0 };
-  const corp: Corp = { corp_id: "ww", name: "c", source: 1, keys_missing: [], intake, directory: { synced_at: at, departments: 1, members: 2, seats: 2, contacts: 3, failures: [] }, callbacks: { accepted: 1, refused: 0 } };
+  const intake: Schemas["IntakeStatus"] = { cursor: 9, fetched_at: at, answered_at: at, notified_at: at, received: 9, appended: 9, duplicates: 0, parked: 0, worker_deaths: 0, repeated: 0, unnumbered: 0, keys_held: [1], keys_seen: [1], bad_key_files: [], gaps: [], media_stored: 0, media_failed: 0 };
+  const corp: Corp = { corp_id: "ww", name: "c", source: 1, keys_missing: [], connected: false, intake, directory: { synced_at: at, departments: 1, members: 2, seats: 2, contacts: 3, agreements: 0, failures: [] }, callbacks: { accepted: 1, refused: 0 } };
   const stateOf = (changed: Partial<Corp>, name: string): string | undefined => checksOf({ ...corp, ...changed }, now).find((check) => check.name === name)?.state;
 
   test("all is well", () => {

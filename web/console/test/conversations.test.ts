@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { merged } from "../src/parts/conversations/list/useList";
 import { nameIn } from "../src/parts/conversations/aside/save";
+import { isDay, outside } from "../src/parts/conversations/days";
 import { monthsOf } from "../src/parts/conversations/aside/useFacts";
 import { openAtFirst, peopleRows } from "../src/parts/conversations/people/tree";
 import { changed, keptQuery, momentOf, placeOf, wantedOf } from "../src/parts/conversations/route";
@@ -174,6 +175,11 @@ describe("lists and trees", () => {
     expect(hitBeside([9, 7, 5], 9, -1)).toBe(9);
     expect(hitBeside([], 3, 1)).toBeUndefined();
     expect(monthsOf([{ value: "2026-02", count: 5 }, { value: "2026-01", count: 10 }])).toEqual([{ month: "2026-01", count: 10, share: 1 }, { month: "2026-02", count: 5, share: 0.5 }]);
+  });
+
+  it("knows days", () => {
+    expect(["2026-02-28", "2026-02-30", "2026-2-3", "", "soon"].map(isDay)).toEqual([true, false, false, false, false]);
+    expect(["2026-01-31", "2026-02-01", "2026-02-03", "2026-02-04"].map((day) => outside("2026-02-01", "2026-02-03")(new Date(`${day}T12:00:00`)))).toEqual([true, false, false, true]);
   });
 
   it("reads the name of a saved file", () => {

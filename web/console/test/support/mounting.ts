@@ -38,7 +38,7 @@ export async function mountAt(address: string, { grants = [], answers = {} }: Op
   });
   const pinia = createPinia();
   setActivePinia(pinia);
-  useSession().me = { user: 2, name: "admin", member: undefined, password_due: false, roles: [{ id: 1, code: "system_administrator", name: "System administrator" }], grants: grants.map((grant) => ({ everybody: true, level: "text", ...grant })) };
+  useSession().me = { user: 2, name: "admin", member: undefined, totp: false, password_due: false, roles: [{ id: 1, code: "system_administrator", name: "System administrator" }], grants: grants.map((grant) => ({ everybody: true, level: "text", ...grant })) };
   const router = createRouter({ history: createMemoryHistory(), routes: PARTS.flatMap((part) => part.routes) });
   await router.push(address);
   const page = mount(RouterView, { global: { plugins: [router, pinia] }, attachTo: document.body });

@@ -26,7 +26,7 @@ const roles: Role[] = [
   role(8, undefined, "华东质检", [rule("conversation.read", "department", "masked")]),
 ];
 const user = (id: number, name: string, held: number[], state: Schemas["UserState"] = "active"): User => ({
-  id, name, state, password_due: false, created_at: DAY, password_at: DAY, signed_in_at: id === 3 ? undefined : NOW, member: id === 3 ? 1 : undefined,
+  id, name, state, totp: false, password_due: false, created_at: DAY, password_at: DAY, signed_in_at: id === 3 ? undefined : NOW, member: id === 3 ? 1 : undefined,
   roles: roles.filter((one) => held.includes(one.id)).map(({ id: number, code, name: called }) => ({ id: number, code, name: called })),
 });
 const users = [user(1, "auditor", [4]), user(2, "admin", [1]), user(3, "leader", [5]), user(4, "gone", [], "disabled")];
@@ -39,9 +39,9 @@ const audit = Array.from({ length: 70 }, (_, at): Schemas["AuditView"] => ({
   action: ["conversation.read", "user.update", "message.search", "session.create"][at % 4] ?? "", target: ["conversation 12", "user:3", "messages", "user:1"][at % 4] ?? "", detail: at % 2 === 0 ? { first: at, last: at + 50 } : null as never, request_id: `mock${at}`,
 }));
 const CORP: Schemas["CorpView"] = {
-  corp_id: "ww0000000000000000", name: "安和集团", source: 1, keys_missing: [4],
-  intake: { cursor: 3120, fetched_at: NOW, answered_at: NOW, notified_at: NOW, received: 3120, appended: 3105, duplicates: 3, parked: 12, worker_deaths: 1, keys_held: [1, 2, 3], keys_seen: [2, 3, 4], bad_key_files: [], gaps: [], media_stored: 490, media_failed: 2 },
-  directory: { synced_at: NOW, departments: 5, members: 6, seats: 5, contacts: 3, failures: [] }, callbacks: { accepted: 40, refused: 0 },
+  corp_id: "ww0000000000000000", name: "安和集团", source: 1, keys_missing: [4], connected: false,
+  intake: { cursor: 3120, fetched_at: NOW, answered_at: NOW, notified_at: NOW, received: 3120, appended: 3105, duplicates: 3, parked: 12, worker_deaths: 1, repeated: 0, unnumbered: 0, keys_held: [1, 2, 3], keys_seen: [2, 3, 4], bad_key_files: [], gaps: [], media_stored: 490, media_failed: 2 },
+  directory: { synced_at: NOW, departments: 5, members: 6, seats: 5, contacts: 3, agreements: 0, failures: [] }, callbacks: { accepted: 40, refused: 0 },
 };
 const PARKED: Schemas["ParkedView"][] = Array.from({ length: 3 }, (_, at) => ({ id: at + 1, source: 1, seq: 3000 + at, msgid: `p${at}`, key_version: 4, reason: "key_missing", detail: "publickey_ver 4", attempts: at, observed_at: NOW, parked_at: NOW }));
 const LICENCES = [{ name: "vue", version: "3.5.45", licence: "MIT", text: "Permission is hereby granted…" }, { name: "element-plus", version: "2.14.8", licence: "MIT" }, { name: "ring", version: "0.17.8", licence: "ISC" }];
@@ -104,6 +104,7 @@ export default [
   }),
   on("GET", "/api/v1/audit/{id}", ({ params }) => known(audit, params["id"])),
   on("GET", "/api/v1/channels/wecom", () => ({ items: [CORP] })),
+  on("GET", "/api/v1/channels/wecom/{corp}/doctor", () => ({ checks: [{ name: "sdk", state: "ok" }, { name: "keys", state: "failed", code: "wecom.key_missing", detail: "4" }, { name: "callback", state: "ok" }] })),
   ...["poll", "sync", "retry-parked"].map((act) => on("POST", `/api/v1/channels/wecom/{corp}/${act}`, () => ({ accepted: true }))),
   on("GET", "/api/v1/archive/parked", ({ query }) => ({ items: PARKED.filter((one) => (query.get("reason") ?? one.reason) === one.reason) })),
   on("GET", "/api/v1/licences", () => ({ packages: LICENCES })),

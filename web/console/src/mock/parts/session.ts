@@ -8,6 +8,7 @@ const PERMISSIONS = ["conversation.read", "contact.read", "consent.read", "membe
 const ME: Schemas["Me"] = {
   user: 1,
   name: "auditor",
+  totp: false,
   password_due: false,
   roles: [{ id: 4, code: "auditor", name: "Compliance auditor" }],
   grants: PERMISSIONS.map((permission) => ({ permission, everybody: true, level: "text" })),
