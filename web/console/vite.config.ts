@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 const SERVER = process.env["XINLU_URL"] ?? "http://127.0.0.1:18181";
 
 /** As crates/server/src/assets.rs sends it: `npm run preview` shows the build under the same rules. */
-const POLICY = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const POLICY = "default-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; frame-src blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 export default defineConfig(({ mode }) => ({
   base: "/",
