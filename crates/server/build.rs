@@ -1,12 +1,20 @@
-//! Lists the files of the built web console so that the binary carries them.
+//! Lists the files of the built web console so that the binary carries them, and packs the list of licences.
 //!
 //! Without a build of the console (`make web`) the list is empty and the server says what is missing.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// Made by `cargo xtask gen`.
+const LICENCES: &str = "src/licences.json";
+
 fn main() {
+    pack_licences();
     let dist = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../web/console/dist");
     println!("cargo:rerun-if-changed={}", dist.display());
     let mut files = Vec::new();
@@ -20,6 +28,18 @@ fn main() {
     list.push_str("]\n");
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("console_files.rs");
     if let Err(error) = fs::write(&out, list) {
+        println!("cargo:warning=cannot write {}: {error}", out.display());
+    }
+}
+
+/// As they are sent: ten times smaller than the text, which is never unpacked for a browser.
+fn pack_licences() {
+    println!("cargo:rerun-if-changed={LICENCES}");
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("licences.json.gz");
+    let text = fs::read(LICENCES).unwrap_or_default();
+    let mut packer = GzEncoder::new(Vec::new(), Compression::best());
+    let packed = packer.write_all(&text).and_then(|()| packer.finish());
+    if let Err(error) = packed.and_then(|bytes| fs::write(&out, bytes)) {
         println!("cargo:warning=cannot write {}: {error}", out.display());
     }
 }

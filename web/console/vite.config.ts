@@ -1,5 +1,6 @@
 import vue from "@vitejs/plugin-vue";
 import { defineConfig } from "vitest/config";
+import { packages } from "./build/packages.mjs";
 
 /** Whom `npm run dev` asks; a demo of the server: `xinlu demo --listen 127.0.0.1:18181`. */
 const SERVER = process.env["XINLU_URL"] ?? "http://127.0.0.1:18181";
@@ -9,7 +10,7 @@ const POLICY = "default-src 'self'; img-src 'self' blob: data:; media-src 'self'
 
 export default defineConfig(({ mode }) => ({
   base: "/",
-  plugins: [vue()],
+  plugins: [vue(), packages()],
   // The two development servers do not share a cache.
   cacheDir: `../node_modules/.vite-${mode}`,
   build: {

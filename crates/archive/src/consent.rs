@@ -227,7 +227,7 @@ impl Archive {
             has_more = true;
         }
         let next = has_more.then(|| format!("{}-{}", place.0, place.1));
-        Ok(Page { items: self.agreement_views(seen).await?, next })
+        Ok(Page { items: self.agreement_views(seen, grants).await?, next })
     }
 
     async fn sees_agreement(
@@ -247,17 +247,25 @@ impl Archive {
         Ok(seen)
     }
 
-    async fn agreement_views(&self, rows: Vec<AgreementRow>) -> Result<Vec<AgreementView>, ArchiveError> {
+    async fn agreement_views(
+        &self,
+        rows: Vec<AgreementRow>,
+        grants: &Grants,
+    ) -> Result<Vec<AgreementView>, ArchiveError> {
         let contacts: Vec<PartyId> = rows.iter().map(|row| row.contact).collect();
         let names = self.deps.directory.names(&contacts).await?;
-        let view = |row: AgreementRow| AgreementView {
-            conversation: row.conversation,
-            contact: party_view(row.contact, &names, Level::Text),
-            agreement: Agreement::from_number(row.agreement).unwrap_or(Agreement::Other),
-            changed_at: row.changed_at,
-            checked_at: row.checked_at,
-        };
-        Ok(rows.into_iter().map(view).collect())
+        let mut views = Vec::with_capacity(rows.len());
+        for row in rows {
+            let level = self.contact_level(grants, row.conversation).await?;
+            views.push(AgreementView {
+                conversation: row.conversation,
+                contact: party_view(row.contact, &names, level),
+                agreement: Agreement::from_number(row.agreement).unwrap_or(Agreement::Other),
+                changed_at: row.changed_at,
+                checked_at: row.checked_at,
+            });
+        }
+        Ok(views)
     }
 }
 

@@ -73,7 +73,10 @@ pub use reconcile::{DayState, ReconciledDay, ReconciledDays, Report};
 pub use rooms::Room;
 pub use status::{STAGE_INDEXED, SourceStatus, StatusView};
 pub use store::migrations::MIGRATIONS;
-pub use timeline::{ConsentView, ConversationFilter, ConversationView, MessagePage, ReaderView, ReadersPage, Window};
+pub use timeline::{
+    ConsentView, ConversationFilter, ConversationView, DamagedMessage, LastMessage, MessagePage, ReaderView,
+    ReadersPage, Window,
+};
 pub use verify::{CarriedCheckpoint, VerifyInput, VerifyProblem, VerifyReport, verify};
 pub use view::{MediaView, MessageView, MessageViews, PartyView, ProofPlace, ProofState, READ, REVEAL};
 

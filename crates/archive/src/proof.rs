@@ -12,6 +12,7 @@ use xinlu_model::RecordId;
 use xinlu_tlog::leaf_hash;
 
 use crate::archive::header_of;
+use crate::history::HistoryLog;
 use crate::leaf::{CheckpointLeaf, Leaf};
 use crate::store::{records, status};
 use crate::view::ProofState;
@@ -125,10 +126,9 @@ impl Archive {
         Ok(view)
     }
 
-    /// That the log only grew between two sizes.
+    /// That the archive log only grew between two sizes.
     pub async fn consistency(&self, from: u64, to: u64) -> Result<ConsistencyView, ArchiveError> {
-        let hashes = self.deps.ledger.consistency(from, to).await?;
-        Ok(ConsistencyView { from, to, hashes: hashes.iter().map(|hash| STANDARD.encode(hash.0)).collect() })
+        self.log_consistency(HistoryLog::Archive, from, to).await
     }
 
     /// Makes another log's checkpoint a leaf of this one, so that neither can be rewritten alone.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use xinlu_keys::Subject;
-use xinlu_model::{ConversationId, Header, Parsed, Party, PartyId, RecordId};
+use xinlu_model::{ConversationId, Fault as _, Header, Parsed, Party, PartyId, RecordId, Time};
 
 use crate::append::{STEPS_MAX, identity, parties};
 use crate::archive::{header_of, place};
@@ -37,8 +37,19 @@ pub struct RecordPage {
 /// The first of some stored records, opened.
 pub(crate) struct Opened {
     pub(crate) views: Vec<RecordView>,
+    /// Those of them that could not be opened, in no order.
+    pub(crate) left_out: Vec<LeftOut>,
     /// How many of them were opened or left out; the others did not fit.
     pub(crate) done: usize,
+}
+
+/// A record whose key is gone or that is damaged.
+pub(crate) struct LeftOut {
+    place: usize,
+    pub(crate) record: RecordId,
+    pub(crate) sent_at: Time,
+    /// The code of the error.
+    pub(crate) code: &'static str,
 }
 
 /// A stored record with everything that opening it takes.
@@ -72,7 +83,7 @@ impl Archive {
         let fit = fitting(&sizes, sizes.len(), PAGE_BYTES_MAX);
         let stored = records::range(&self.deps.db, first, fit as u32).await?;
         let ids: Vec<RecordId> = stored.iter().map(|stored| stored.id).collect();
-        let Opened { views, done } = self.open_first(stored, PAGE_BYTES_MAX).await?;
+        let Opened { views, done, .. } = self.open_first(stored, PAGE_BYTES_MAX).await?;
         let all_read = done == sizes.len() && (count <= READ_MAX || sizes.len() < READ_MAX as usize);
         let after = ids.get(done.saturating_sub(1)).unwrap_or(last).plus(1);
         Ok(RecordPage {
@@ -152,21 +163,24 @@ impl Archive {
         let count = stored.len();
         let bytes: usize = stored.iter().map(|stored| stored.body.len()).sum();
         let mut sealed = Vec::with_capacity(count);
+        let mut left_out = Vec::new();
         for (place, stored) in stored.into_iter().enumerate() {
-            let id = stored.id;
+            let (record, sent_at) = (stored.id, stored.sent_at);
             match self.sealed(place, stored).await {
                 Ok(one) => sealed.push(one),
-                Err(error) => left_out(id, error)?,
+                Err(error) => left_out.push(leave_out(LeftOut { place, record, sent_at, code: error.code() }, error)?),
             }
         }
         let codec = Arc::clone(&self.codec);
         let open = move || open_fitting(&codec, sealed, bytes_max, count);
-        let (plain, done) = if bytes <= INLINE_BYTES_MAX {
+        let Fitting { plain, left_out: unopened, done } = if bytes <= INLINE_BYTES_MAX {
             open()
         } else {
             tokio::task::spawn_blocking(open).await.map_err(|_| ArchiveError::Stopping)?
         };
-        Ok(Opened { views: self.with_numbers(plain).await?, done })
+        left_out.retain(|one| one.place < done);
+        left_out.extend(unopened);
+        Ok(Opened { views: self.with_numbers(plain).await?, left_out, done })
     }
 
     async fn sealed(&self, place: usize, stored: StoredRecord) -> Result<Sealed, ArchiveError> {
@@ -210,27 +224,36 @@ impl Archive {
     }
 }
 
-/// Opens records until they fill `bytes_max`; what was opened, and how many of the `count` were dealt with.
-fn open_fitting(codec: &BodyCodec, sealed: Vec<Sealed>, bytes_max: u64, count: usize) -> (Vec<Plain>, usize) {
+/// What `open_fitting` came to.
+struct Fitting {
+    plain: Vec<Plain>,
+    left_out: Vec<LeftOut>,
+    /// How many were dealt with.
+    done: usize,
+}
+
+/// Opens records of the `count` until they fill `bytes_max`.
+fn open_fitting(codec: &BodyCodec, sealed: Vec<Sealed>, bytes_max: u64, count: usize) -> Fitting {
     let mut plain: Vec<Plain> = Vec::with_capacity(sealed.len());
+    let mut left_out = Vec::new();
     let mut bytes = 0;
     for one in sealed {
-        let (place, id) = (one.place, one.stored.id);
+        let (place, record, sent_at) = (one.place, one.stored.id, one.stored.sent_at);
         match open_one(codec, one) {
             Ok((opened, size)) => {
                 bytes += size;
                 if bytes > bytes_max && !plain.is_empty() {
-                    return (plain, place);
+                    return Fitting { plain, left_out, done: place };
                 }
                 plain.push(opened);
             }
+            // Damage is all that opening can meet.
             Err(error) => {
-                // Damage is all that opening can meet.
-                let _ = left_out(id, error);
+                left_out.extend(leave_out(LeftOut { place, record, sent_at, code: error.code() }, error));
             }
         }
     }
-    (plain, count)
+    Fitting { plain, left_out, done: count }
 }
 
 /// A record and its opened bytes.
@@ -245,14 +268,14 @@ fn open_one(codec: &BodyCodec, sealed: Sealed) -> Result<(Plain, u64), ArchiveEr
 }
 
 /// Passes over a record that cannot be read; the error if it is none of the record's.
-fn left_out(record: RecordId, error: ArchiveError) -> Result<(), ArchiveError> {
+fn leave_out(one: LeftOut, error: ArchiveError) -> Result<LeftOut, ArchiveError> {
     match error {
-        ArchiveError::Erased(_) => Ok(()),
+        ArchiveError::Erased(_) => Ok(one),
         // Also a record whose source number was changed: it names no source.
         error if error.is_damage() || matches!(error, ArchiveError::SourceUnknown(_)) => {
-            tracing::error!(%record, %error, "a record is damaged and left out");
+            tracing::error!(record = %one.record, %error, "a record is damaged and left out");
             metrics::counter!("xinlu_archive_damaged_total").increment(1);
-            Ok(())
+            Ok(one)
         }
         error => Err(error),
     }

@@ -177,6 +177,10 @@ pub struct SeatStatus {
     pub unknown: u64,
     /// Permitted members without a message for a week.
     pub silent: Vec<MemberId>,
+    /// Rows of who takes part in conversations that name nobody, as only damage leaves them: some may be called silent
+    /// wrongly. `xinlu verify` names them. Absent when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parties_damaged: Option<u64>,
 }
 
 /// A day of a source.
@@ -358,9 +362,9 @@ impl Archive {
     }
 
     async fn seats(&self, source: &Source, at: Time) -> Result<SeatStatus, ArchiveError> {
-        let spoke = conversations::last_of_parties(&self.deps.db, source.id).await?;
+        let (spoke, damaged) = conversations::last_of_parties(&self.deps.db, source.id).await?;
         let spoke: BTreeMap<PartyId, Time> = spoke.into_iter().collect();
-        let mut seats = SeatStatus::default();
+        let mut seats = SeatStatus { parties_damaged: (damaged > 0).then_some(damaged), ..SeatStatus::default() };
         for member in self.deps.directory.members().await? {
             if member.source != source.key || member.status == MemberStatus::Left {
                 continue;

@@ -175,7 +175,7 @@ impl Archive {
         grants: &Grants,
         with_raw: bool,
     ) -> Result<MessageViews, ArchiveError> {
-        let Opened { views, done } = self.read(ids).await?;
+        let Opened { views, done, .. } = self.read(ids).await?;
         Ok(MessageViews { items: self.views_of(views, grants, with_raw).await?, done })
     }
 

@@ -4,6 +4,7 @@
 //! WeCom, and no answer holds a secret.
 
 mod doctor;
+mod exposed;
 mod fault;
 mod http;
 pub(crate) mod local;

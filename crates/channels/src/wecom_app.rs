@@ -9,4 +9,5 @@ pub mod client;
 pub mod contacts;
 pub mod error;
 pub mod rooms;
+mod tags;
 pub mod xml;

@@ -72,6 +72,7 @@ pub(crate) struct Noted {
     pub(crate) detail: Value,
     pub(crate) caller: Option<Caller>,
     pub(crate) entered: bool,
+    pub(crate) showed_nothing: bool,
 }
 
 /// The context of one call. As an argument of a handler it is always there; `caller()` only behind a check.
@@ -116,6 +117,12 @@ impl Call {
     /// fails after all.
     pub fn entered(&self) {
         self.noted.lock().entered = true;
+    }
+
+    /// Says that this call, unlike others of its endpoint, shows nothing that somebody must answer for, so that it needs an
+    /// entry only if it is refused.
+    pub fn shows_nothing(&self) {
+        self.noted.lock().showed_nothing = true;
     }
 
     /// Says who asks in the audit entry of a call that began without knowing (signing in).

@@ -61,7 +61,8 @@ impl Endpoint {
         }
     }
 
-    /// Each call makes an entry of this action in the audit trail before its answer leaves.
+    /// Each call makes an entry of this action in the audit trail before its answer leaves; one whose handler says
+    /// `Call::shows_nothing` only if it is refused.
     pub fn audited(mut self, action: &'static str) -> Self {
         self.audit = Some(action);
         self

@@ -151,7 +151,8 @@ async fn guard(row: Arc<Row>, mut request: Request, next: Next) -> Response {
         _ => Outcome::Failed,
     };
     let noted = std::mem::take(&mut *noted.lock());
-    if noted.entered && outcome == Outcome::Done {
+    let needs_none = noted.showed_nothing && outcome != Outcome::Refused;
+    if needs_none || (noted.entered && outcome == Outcome::Done) {
         return response;
     }
     let record = AuditRecord {

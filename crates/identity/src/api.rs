@@ -9,6 +9,7 @@ mod roles;
 mod session_list;
 mod sessions;
 mod setup;
+mod tags;
 mod totp;
 mod users;
 
@@ -46,6 +47,7 @@ pub fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
         api_keys::endpoints(identity),
         members::endpoints(identity),
         contacts::endpoints(identity),
+        tags::endpoints(identity),
         audit::endpoints(identity),
     ];
     parts.into_iter().flatten().collect()

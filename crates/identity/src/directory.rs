@@ -25,9 +25,10 @@ use cache::Generations;
 use resolve::Resolved;
 pub(crate) use snapshot::Snapshot;
 
+pub(crate) use local::PutMember;
 pub use model::{
     Contact, ContactIn, ContactOrigin, Department, DepartmentIn, FollowIn, LOCAL_SOURCE, Member, MemberIn,
-    MemberStatus, Membership, PartyName, SyncReport,
+    MemberStatus, Membership, PartyName, SyncReport, TagId, TagIn, TagKind,
 };
 
 /// How long another process may have changed the directory before this one looks; local changes show at once.

@@ -112,6 +112,15 @@ pub enum IdentityError {
     /// A role's rule makes no sense.
     #[error("{0}")]
     Rule(String),
+    /// Only departments of our own are changed here.
+    #[error("this department comes from the directory of its source; change it there")]
+    DepartmentOfSource,
+    /// A department would stand below itself.
+    #[error("a department cannot stand below itself or below one that is inside it")]
+    DepartmentRing,
+    /// The department is not empty.
+    #[error("there are members or departments inside this department; move them first")]
+    DepartmentInUse,
     /// A key makes no keys and changes nothing about how its owner signs in.
     #[error("an API key cannot do this; sign in")]
     KeyByKey,
@@ -151,6 +160,9 @@ impl Fault for IdentityError {
             | Self::RoleExists
             | Self::TotpEnabled
             | Self::TotpNotBegun
+            | Self::DepartmentOfSource
+            | Self::DepartmentRing
+            | Self::DepartmentInUse
             | Self::KeyByKey => ErrorKind::Conflict,
             Self::AuditUnavailable => ErrorKind::Unavailable,
             Self::Internal(_) => ErrorKind::Internal,
@@ -183,6 +195,9 @@ impl Fault for IdentityError {
             Self::RoleInUse => "identity.role_in_use",
             Self::RoleExists => "identity.role_exists",
             Self::Rule(_) => "identity.rule_invalid",
+            Self::DepartmentOfSource => "identity.department_of_source",
+            Self::DepartmentRing => "identity.department_ring",
+            Self::DepartmentInUse => "identity.department_in_use",
             Self::KeyByKey => "identity.key_by_key",
             Self::KeyRoles => "identity.key_roles",
             Self::Value(_) => "identity.value_invalid",

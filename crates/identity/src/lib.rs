@@ -41,7 +41,7 @@ pub use audit::{
 };
 pub use directory::{
     Contact, ContactIn, ContactOrigin, Department, DepartmentIn, Directory, FollowIn, LOCAL_SOURCE, Member, MemberIn,
-    MemberStatus, Membership, PartyName, SyncReport,
+    MemberStatus, Membership, PartyName, SyncReport, TagId, TagIn, TagKind,
 };
 pub use error::{IdentityError, PasswordRule};
 pub use identity::{Identity, IdentityDeps};

@@ -9,6 +9,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { part: "identity", number: 3, sql: AUDIT },
     Migration { part: "identity", number: 4, sql: READINGS },
     Migration { part: "identity", number: 5, sql: SECOND_FACTOR },
+    Migration { part: "identity", number: 6, sql: TAGS },
 ];
 
 const DIRECTORY: &str = "
@@ -76,4 +77,14 @@ CREATE TABLE identity_recovery_codes (user_id BIGINT NOT NULL, code_hash BYTES N
     PRIMARY KEY (user_id, code_hash));
 ALTER TABLE identity_sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';
 CREATE INDEX identity_follows_member ON identity_follows (member_id);
+";
+
+/// Tags of contacts: what a source calls them, and which member gave which to whom.
+const TAGS: &str = "
+CREATE TABLE identity_tags (id BIGKEY, source TEXT NOT NULL, external_id TEXT NOT NULL, group_name TEXT NOT NULL,
+    name TEXT NOT NULL, kind BIGINT NOT NULL, UNIQUE (source, external_id));
+CREATE TABLE identity_follow_tags (contact_id BIGINT NOT NULL, member_id BIGINT NOT NULL, tag_id BIGINT NOT NULL,
+    PRIMARY KEY (contact_id, member_id, tag_id));
+CREATE INDEX identity_follow_tags_tag ON identity_follow_tags (tag_id, contact_id);
+CREATE INDEX identity_follow_tags_member ON identity_follow_tags (member_id, tag_id, contact_id);
 ";

@@ -47,6 +47,15 @@ pub(crate) struct SignedIn {
     pub(crate) ends_at: Time,
 }
 
+/// How signing in went wrong lately.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Failures {
+    /// Attempts since the last success that were not forgiven; those made while locked out count as well.
+    pub(crate) attempts: u64,
+    /// Until when nobody can sign in under this name.
+    pub(crate) locked_until: Option<Time>,
+}
+
 /// What somebody sends to sign in, and from where.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Attempt<'a> {
@@ -194,6 +203,21 @@ impl Identity {
         let locked = counted(&mut tx, &address_attempts(address), now, since, ADDRESS_FAILURES_MAX).await?;
         tx.commit().await?;
         if locked { Err(IdentityError::Locked) } else { Ok(()) }
+    }
+
+    /// How signing in went wrong lately for these names, in the same order.
+    pub(crate) async fn failures_of(&self, names: &[&str]) -> Result<Vec<Failures>, IdentityError> {
+        let now = self.clock.now();
+        let counted: Vec<String> = names.iter().map(|name| user_attempts(name)).collect();
+        let found = sessions::attempts(&self.db, &counted).await?;
+        let failures = |name: &String| match found.get(name) {
+            Some((attempts, last_at)) if now.millis_since(*last_at) < LOCKED_MS => Failures {
+                attempts: (*attempts).max(0) as u64,
+                locked_until: (*attempts >= USER_FAILURES_MAX).then(|| last_at.plus_millis(LOCKED_MS)),
+            },
+            _ => Failures::default(),
+        };
+        Ok(counted.iter().map(failures).collect())
     }
 
     /// Ends a session of a user.

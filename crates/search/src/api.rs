@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::extract::State;
 use axum::http::Method;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use xinlu_archive::MessageView;
@@ -15,6 +15,7 @@ use xinlu_index::Facets;
 use xinlu_model::{ConversationId, MessageKind, PageLimit, PartyId};
 
 use crate::error::SearchError;
+use crate::rebuild::RebuildEnd;
 use crate::service::{Facet, Found, Order, PERMISSION, Question, Search, write_cursor};
 
 /// What to search.
@@ -108,6 +109,8 @@ struct IndexStatus {
     generation: u64,
     /// How far a rebuild has read, while one runs.
     rebuilding: Option<i64>,
+    /// How the last rebuild since the start of the server ended.
+    last_rebuild: Option<RebuildEnd>,
 }
 
 /// The endpoints of this part.
@@ -140,6 +143,15 @@ pub fn endpoints(search: &Arc<Search>) -> Vec<Endpoint> {
         )
         .audited("search.rebuild")
         .summary("Builds the search index anew from the archive while the old one serves")
+        .answer::<IndexStatus>(),
+        Endpoint::new(
+            Method::DELETE,
+            "/api/v1/search/index/rebuild",
+            Access::Permission("channel.manage"),
+            delete(cancel_rebuild).with_state(state()),
+        )
+        .audited("search.rebuild_cancel")
+        .summary("Cancels a rebuild that runs; the old index serves on. Does nothing when none runs")
         .answer::<IndexStatus>(),
     ];
     endpoints.extend(crate::saved::endpoints(search));
@@ -239,14 +251,21 @@ async fn rebuild(State(search): State<Arc<Search>>, _: Call) -> Answer<IndexStat
     view(&search).await
 }
 
+async fn cancel_rebuild(State(search): State<Arc<Search>>, _: Call) -> Answer<IndexStatus> {
+    search.rebuilding().cancel();
+    view(&search).await
+}
+
 async fn view(search: &Search) -> Answer<IndexStatus> {
-    let (status, end, rebuilding) = search.status().await?;
+    let (status, end) = search.status().await?;
+    let rebuilding = search.rebuilding();
     Ok(Json(IndexStatus {
         documents: status.documents,
         bytes: status.bytes,
         position: status.position,
         end,
         generation: status.generation,
-        rebuilding,
+        rebuilding: rebuilding.progress(),
+        last_rebuild: rebuilding.last(),
     }))
 }

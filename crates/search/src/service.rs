@@ -172,10 +172,15 @@ impl Search {
         Ok(false)
     }
 
-    /// How the index stands, the journal's end, and how far a rebuild is.
-    pub(crate) async fn status(&self) -> Result<(EngineStatus, Position, Option<Position>), SearchError> {
+    /// How the index stands, and the journal's end.
+    pub(crate) async fn status(&self) -> Result<(EngineStatus, Position), SearchError> {
         let status = on_engine(&self.deps.engine, |engine| engine.status()).await?;
-        Ok((status, journal::end(&self.deps.db).await?, self.rebuilding.progress()))
+        Ok((status, journal::end(&self.deps.db).await?))
+    }
+
+    /// How far a rebuild is, and how the last one ended.
+    pub(crate) fn rebuilding(&self) -> &Rebuilding {
+        &self.rebuilding
     }
 
     /// Begins to build the index anew while the old one serves.
@@ -184,12 +189,7 @@ impl Search {
         let rebuilding = Arc::clone(&self.rebuilding);
         let (db, engine, archive) =
             (self.deps.db.clone(), Arc::clone(&self.deps.engine), Arc::clone(&self.deps.archive));
-        tokio::spawn(async move {
-            match rebuilding.run(&db, &engine, &archive).await {
-                Ok(()) => tracing::info!("the search index was rebuilt"),
-                Err(error) => tracing::error!(%error, "the search index could not be rebuilt; the old one serves on"),
-            }
-        });
+        tokio::spawn(async move { rebuilding.run(&db, &engine, &archive).await });
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The intake path from a source that needs no decryption: parse, durable record and leaf, searchable. Prints one JSON object.
 //!
-//! `--messages N` (500 000), `--data DIR` keeps the archive for others to measure. The messages are made before the clock starts.
+//! `--messages N` (500 000), `--data DIR` keeps the archive for others to measure, `--one-talk N` (0) lets the last N messages be
+//! one conversation. The messages are made before the clock starts.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -53,9 +54,9 @@ impl DirectSource for Feed {
     }
 }
 
-fn message(number: u64) -> DirectMessage {
+fn message(number: u64, one_talk_from: u64) -> DirectMessage {
     let mix = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20;
-    let (member, contact) = (mix % MEMBERS, (mix / MEMBERS) % CONTACTS);
+    let (member, contact) = if number < one_talk_from { (mix % MEMBERS, (mix / MEMBERS) % CONTACTS) } else { (0, 0) };
     let saying = SAYINGS.get((mix % 16) as usize).copied().unwrap_or_default();
     let (from, to) = if mix & 1 == 0 {
         (format!("member{member}"), format!("wmContact{contact:024}"))
@@ -92,6 +93,7 @@ fn peak_mib() -> f64 {
 #[tokio::main]
 async fn main() {
     let count: u64 = argument("--messages").and_then(|text| text.parse().ok()).unwrap_or(500_000);
+    let one_talk: u64 = argument("--one-talk").and_then(|text| text.parse().ok()).unwrap_or(0);
     let own = std::env::temp_dir().join(format!("xinlu-direct-{}", std::process::id()));
     let data = argument("--data").map_or_else(|| own.clone(), PathBuf::from);
     let config = Config { data: DataDirectory(data), ..Config::default() };
@@ -106,7 +108,7 @@ async fn main() {
     let mut made = 0;
     while made < count {
         let until = (made + part).min(count);
-        feed.messages = (made..until).map(message).collect();
+        feed.messages = (made..until).map(|number| message(number, count.saturating_sub(one_talk))).collect();
         made = until;
         let (began, cpu_before) = (Instant::now(), cpu_seconds());
         appended += run_direct(&archive, source, &mut feed, &clock).await.expect("intake works").appended;

@@ -61,7 +61,7 @@ async fn serve(uri: Uri, asked: HeaderMap) -> Response {
 }
 
 /// Whether the browser says that it reads gzip (RFC 9110, section 12.5.3); `q=0` says that it does not.
-fn takes_gzip(asked: &HeaderMap) -> bool {
+pub(crate) fn takes_gzip(asked: &HeaderMap) -> bool {
     let codings = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     codings.split(',').any(|coding| {
         let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));

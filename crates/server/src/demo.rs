@@ -4,6 +4,7 @@
 //! and written to `DATA/demo.json`, which only the owner may read.
 
 mod company;
+mod inspector;
 mod people;
 mod simulator;
 
@@ -83,12 +84,15 @@ async fn introduce(
         println!("    {:<10} {:<26} {}", person.name, person.password, person.about);
     }
     println!();
-    println!("  Three things to try (as auditor):");
+    println!("  Four things to try (as auditor):");
     println!("    1. search 保本保息, 退款 or kind:image after:30d has:media");
     println!("    2. open a conversation and press 存证 / Proof on a message: your browser checks it by itself");
     println!(
         "    3. stop with Ctrl-C, flip a bit in a file below {}/log or /blobs, run `xinlu verify --data` on it",
         app.config.data.0.display()
+    );
+    println!(
+        "    4. as inspector: 查看 on a masked message shows it in full; as trail: the audit trail tells who looked"
     );
     println!();
     println!("  New messages keep coming in. Ctrl-C stops everything; the next start goes on from here.");

@@ -1,9 +1,10 @@
 /** What all end-to-end tests use: the browser, signing in, screenshots, axe, and watching for what must not happen. */
 import { createHmac } from "node:crypto";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { quantised } from "./png.mjs";
 
 const BROWSER = process.env.XINLU_BROWSER ?? "/usr/bin/chromium";
 const ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--no-first-run", "--disable-dev-shm-usage"];
@@ -27,8 +28,8 @@ export async function makeRun(settings) {
   return { ...settings, url, complaints, complain: (what) => complaints.push(what) };
 }
 
-/** A fresh visitor: no cookies, nothing stored, the tour already seen unless `tour`. */
-export async function visit(run, browser, { size = "wide", scheme = "light", language = "zh-CN", tour = false } = {}) {
+/** A fresh visitor: no cookies, nothing stored, the tour already seen unless `tour`; watched unless it tries what is forbidden. */
+export async function visit(run, browser, { size = "wide", scheme = "light", language = "zh-CN", tour = false, watched = true } = {}) {
   const context = await browser.newContext({ viewport: SIZES[size], colorScheme: scheme, locale: language, reducedMotion: "reduce" });
   await context.addInitScript(
     ([wanted, seen]) => {
@@ -39,7 +40,7 @@ export async function visit(run, browser, { size = "wide", scheme = "light", lan
   );
   const page = await context.newPage();
   page.setDefaultTimeout(WAIT_MS);
-  watch(run, page);
+  if (watched) watch(run, page);
   return page;
 }
 
@@ -49,6 +50,9 @@ function watch(run, page) {
   page.on("request", (request) => {
     const { protocol, host } = new URL(request.url());
     if (protocol !== "blob:" && protocol !== "data:" && host !== own) run.complain(`request to ${request.url()}`);
+  });
+  page.on("websocket", (socket) => {
+    if (new URL(socket.url()).host !== own) run.complain(`socket to ${socket.url()}`);
   });
   page.on("pageerror", (error) => run.complain(`${page.url()}: ${error.message}`));
   page.on("console", (message) => {
@@ -88,7 +92,28 @@ export async function settled(page) {
 export async function shot(run, page, name) {
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   if (overflow > 0) run.complain(`${name} is ${overflow} px wider than the screen`);
-  await page.screenshot({ path: join(run.folder, `${name}.png`) });
+  await writeFile(join(run.folder, `${name}.png`), quantised(await page.screenshot()));
+}
+
+/** Two words of a sentence, or a name of the program's own: names of things (WeCom, kind:image) have one word or are written as code. */
+const ENGLISH = /(?<![\w@/:.-])[A-Za-z][a-z']+ [a-z']{2,}(?![\w@/:.-])|^\d+ [a-z]{4,}$|^[a-z]+(_[a-z]+)+$|^\d{4}-\d\d-\d\dT\d\d:/;
+
+/** No English sentence is left on a Chinese page. What people wrote and the texts of licences are theirs. */
+export async function checkChinese(run, page, name) {
+  const texts = await page.evaluate(() => {
+    const theirs = ".code, pre, code, kbd, .message, .hit, .preview__message, .list-row, .m-card, [lang=en], [translate=no], .choice";
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found = [];
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const parent = node.parentElement;
+      if (parent && !parent.closest(theirs) && !["SCRIPT", "STYLE"].includes(parent.tagName) && parent.checkVisibility()) found.push(node.textContent.trim());
+    }
+    for (const one of document.querySelectorAll("[aria-label], [placeholder], [title]")) {
+      if (!one.closest(theirs)) found.push(one.getAttribute("aria-label") ?? "", one.getAttribute("placeholder") ?? "", one.getAttribute("title") ?? "");
+    }
+    return found;
+  });
+  for (const text of new Set(texts.filter((one) => ENGLISH.test(one)))) run.complain(`${name}: English is left in Chinese: ${text.slice(0, 120)}`);
 }
 
 /** Everything axe finds that is serious or critical. Run from outside the page's policy. */

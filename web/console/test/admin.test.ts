@@ -3,8 +3,9 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { useForm } from "../src/ui/forms/form";
 import { ApiFault, type Schemas } from "../src/api/client";
 import { csvRow, placeOf, targetOf } from "../src/parts/admin/audit/entry";
+import { type Department, type Member, isEmpty, memberBody, placesFor } from "../src/parts/admin/departments/places";
 import { endOf, filterKeys, keyState } from "../src/parts/admin/keys/keys";
-import { filterPackages, licencesOf } from "../src/parts/admin/licences/licences";
+import { filterPackages, licencesOf, textsOf } from "../src/parts/admin/licences/licences";
 import { countOf, questionsOf } from "../src/parts/admin/roles/reach";
 import { type Permission, areasOf, clashOf, covers, dutiesOf, rulesOf, tickedOf, widestReading } from "../src/parts/admin/roles/rules";
 import { filterUsers, isUserName } from "../src/parts/admin/users/filter";
@@ -59,6 +60,22 @@ describe("roles", () => {
       { permissions: ["conversation.read"], scope: "own", level: "text" },
     ]);
     expect([countOf(3), countOf([1, 2]), countOf(null)]).toEqual([3, 2, undefined]);
+  });
+});
+
+describe("departments and members of our own", () => {
+  const department = (id: number, path: number[], members = 0): Department => ({ id, name: `d${id}`, path, members, parent: path.at(-2), source: "local", external_id: id });
+  const rows = [department(1, [1], 2), department(2, [1, 2]), department(3, [1, 2, 3]), department(4, [4])];
+
+  test("a department stands neither below itself nor below one inside it", () => {
+    expect(placesFor(rows, 2).map((one) => one.id)).toEqual([1, 4]);
+    expect(placesFor(rows, undefined)).toHaveLength(4);
+    expect(rows.map((one) => isEmpty(rows, one))).toEqual([false, false, true, true]);
+  });
+
+  test("a member keeps everything but the status, and departments that are gone fall away", () => {
+    const member: Member = { id: 6, source: "local", userid: "temp", name: "小李", avatar: "", position: "客服", status: "active", departments: [{ id: 2, name: "d2", leads: true }, { id: 9, name: "gone", leads: true }] };
+    expect(memberBody(member, "left", rows)).toEqual({ userid: "temp", name: "小李", position: "客服", status: "left", departments: [2], leads: [2] });
   });
 });
 
@@ -130,6 +147,7 @@ describe("users, keys, licences, audit", () => {
 
   test("licences", () => {
     const packages = [{ name: "a", version: "1", licence: "MIT" }, { name: "b", version: "1", licence: "ISC" }, { name: "c", version: "1", licence: "MIT" }];
+    expect(textsOf({ packages, texts: ["one", "two"] }, { name: "d", version: "1", licence: "MIT AND ISC", texts: [1, 0, 9] })).toEqual(["two", "one"]);
     expect(licencesOf(packages)).toEqual([{ licence: "MIT", count: 2 }, { licence: "ISC", count: 1 }]);
     expect(filterPackages(packages, "A", "MIT")).toEqual([packages[0]]);
   });
@@ -233,6 +251,45 @@ describe("pages", { timeout: 60_000 }, () => {
     const rows = [...document.querySelectorAll("tbody tr")].map((one) => one.textContent ?? "");
     expect(rows.find((one) => one.includes("王芳"))).toContain("只读");
     expect(rows.find((one) => one.includes("外包小李"))).toContain("编辑");
+    expect(document.querySelector("[data-test=department-alter]")).toBeNull();
+    await seen.router.push("/admin/departments?dept=2");
+    await seen.settle();
+    expect(document.querySelector("[data-test=department-alter]")).toBeNull();
+    seen.page.unmount();
+  });
+
+  test("departments: a local one is renamed with a way back, and is not removed while somebody is inside", async () => {
+    const seen = await mountAt("/admin/departments?dept=9&alter=1", { grants: ADMIN });
+    const name = document.querySelector<HTMLInputElement>("[data-test=department-name]");
+    if (name) name.value = "外包客服中心";
+    name?.dispatchEvent(new Event("input"));
+    document.querySelector<HTMLElement>("[data-test=department-save]")?.click();
+    await seen.settle();
+    expect(seen.asked.find((one) => one.line === "PUT /api/v1/departments/9")?.body).toBe(JSON.stringify({ name: "外包客服中心", parent: null }));
+    expect(seen.text()).toContain("部门已改为“外包客服中心”");
+    button("撤销")?.click();
+    await seen.settle();
+    expect(seen.asked.filter((one) => one.line === "PUT /api/v1/departments/9").at(-1)?.body).toBe(JSON.stringify({ name: "外包客服", parent: null }));
+    const remove = document.querySelector<HTMLElement>("[data-test=department-remove]");
+    expect(remove?.getAttribute("aria-disabled")).toBe("true");
+    remove?.click();
+    await seen.settle();
+    expect(document.querySelector(".el-message-box")).toBeNull();
+    seen.page.unmount();
+  });
+
+  test("users: who is locked out is seen, found and let in again", async () => {
+    const seen = await mountAt("/admin/users?state=locked", { grants: ADMIN });
+    const rows = [...document.querySelectorAll("tbody tr")].map((one) => one.textContent ?? "");
+    expect(rows).toHaveLength(1);
+    expect(rows[0]).toContain("已锁定");
+    await seen.router.push("/admin/users?open=3&tab=security");
+    await seen.settle();
+    expect(document.querySelector(".security")?.textContent).toContain("登录失败 10 次，锁定至");
+    document.querySelector<HTMLElement>("[data-test=user-unlock]")?.click();
+    await seen.settle();
+    expect(seen.asked.some((one) => one.line === "POST /api/v1/users/3/unlock")).toBe(true);
+    expect(document.querySelector<HTMLButtonElement>("[data-test=user-unlock]")?.disabled).toBe(true);
     seen.page.unmount();
   });
 

@@ -1,7 +1,7 @@
 /** Doors, menu and shortcuts. */
 import { createPinia, setActivePinia } from "pinia";
 import { beforeEach, expect, test, vi } from "vitest";
-import { createApp, h } from "vue";
+import { createApp, defineComponent, h, nextTick, ref } from "vue";
 import { MENU, PARTS } from "../src/app/parts";
 import { router } from "../src/app/router";
 import { formatDuration } from "../src/ui/format";
@@ -80,6 +80,26 @@ test("keys: sequences, typing, dialogs", () => {
   stop();
   app.unmount();
   expect(keyGroups()).toHaveLength(0);
+});
+
+test("keys: what is inside comes before what is around it, from the set-up on, and goes with it", async () => {
+  const pressed: string[] = [];
+  const act = (who: string, keys = "/"): { keys: string; label: () => string; run: () => void } => ({ keys, label: () => who, run: () => pressed.push(who) });
+  const shown = ref(true);
+  const Page = defineComponent({ setup: () => (useKeys(() => "page", [act("page")]), () => h("p")) });
+  const app = createApp({ setup: () => (useKeys(() => "frame", [act("frame"), act("frame", "?")]), () => h("main", shown.value ? [h(Page)] : [])) });
+  app.mount(document.body.appendChild(document.createElement("div")));
+  const stop = startKeys();
+  const press = (key: string): void => void document.body.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+  press("/");
+  press("?");
+  shown.value = false;
+  await nextTick();
+  press("/");
+  expect(pressed).toEqual(["page", "frame", "frame"]);
+  expect(keyGroups().map((group) => group.title())).toEqual(["frame"]);
+  stop();
+  app.unmount();
 });
 
 test("lengths of time are said in the language", () => {

@@ -1,7 +1,9 @@
 /** The window over a conversation, its rows and its address: plain functions, tried on a conversation of 100 000 messages. */
 import { describe, expect, it } from "vitest";
-import { merged } from "../src/parts/conversations/list/useList";
+import { merged, reachOf, renewed } from "../src/parts/conversations/list/useList";
+import { type Say, lineOf } from "../src/parts/conversations/list/words";
 import { nameIn } from "../src/parts/conversations/aside/save";
+import { visitsOf } from "../src/parts/conversations/aside/visits";
 import { isDay, outside } from "../src/parts/conversations/days";
 import { monthsOf } from "../src/parts/conversations/aside/useFacts";
 import { openAtFirst, peopleRows } from "../src/parts/conversations/people/tree";
@@ -9,8 +11,9 @@ import { changed, keptQuery, momentOf, placeOf, wantedOf } from "../src/parts/co
 import { ownSide, rowsOf } from "../src/parts/conversations/talk/rows";
 import { hitBeside } from "../src/parts/conversations/talk/useHits";
 import { quotedAmong } from "../src/parts/conversations/talk/useHost";
-import { HELD_MAX, type Side, type TalkWindow, caughtUp, extended, keyOf, messagesOf, opened, replaced, trimmed } from "../src/parts/conversations/talk/window";
-import type { ConversationView, MessagePage, MessageView, PartyView } from "../src/parts/conversations/types";
+import { HELD_MAX, type Side, type TalkWindow, caughtUp, entriesOf, extended, keyOf, messagesOf, opened, recordOf, replaced, trimmed } from "../src/parts/conversations/talk/window";
+import { seesReaders } from "../src/parts/conversations/readers";
+import type { ConversationView, LastMessage, MessagePage, MessageView, PartyView } from "../src/parts/conversations/types";
 import { quoteOf } from "../src/ui/message/quote";
 
 const START = Date.parse("2026-01-01T00:00:00Z");
@@ -111,12 +114,61 @@ describe("the window over a conversation", () => {
   });
 });
 
+describe("what cannot be shown", () => {
+  const lost = (record: number, before?: number) => ({ record, sent_at: message(record).sent_at, code: "archive.damaged", before });
+  const order = (window: TalkWindow): number[] => entriesOf(window.chunks).map(recordOf);
+
+  it("stands where it was said, at the ends and in pages of nothing else too", () => {
+    const window = opened({ items: [message(2), message(5)], damaged: [lost(1, 2), lost(3, 5), lost(4, 5), lost(6)], previous: "k-1", next: "k-6" });
+    expect(order(window)).toEqual([1, 2, 3, 4, 5, 6]);
+    const more = extended(window, "after", { items: [], damaged: [lost(7), lost(8)], next: "k-8" });
+    expect(order(more)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(keyOf(more, "after")).toBe("k-8");
+    expect(order(extended(more, "before", { items: [message(-1), message(2)], damaged: [lost(0, 2), lost(1, 2)] }))).toEqual([-1, 0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it("comes in with the newest and begins days as messages do", () => {
+    const after = caughtUp(opened({ items: [message(7)] }), { items: [message(7), message(9)], damaged: [lost(8, 9)] });
+    expect(after && order(after)).toEqual([7, 8, 9]);
+    const rows = rowsOf([{ damaged: lost(1) }, { message: message(2, { sender: member }) }, { damaged: lost(3) }, { message: message(4, { sender: member }) }], () => false);
+    expect(rows.map((row) => [row.record, row.day, row.message ? row.named : undefined])).toEqual([[1, "2026-01-01", undefined], [2, undefined, true], [3, undefined, undefined], [4, undefined, true]]);
+  });
+});
+
+describe("last words", () => {
+  const say: Say = { kind: (kind) => `K:${kind}`, said: (kind) => `S:${kind}`, people: (count) => `${count} people`, damaged: "lost", line: (name, text) => `${name}: ${text}` };
+  const last = (over: Partial<LastMessage>): LastMessage => ({ record: 1, kind: "text", sender: member, sent_at: "2026-01-01T00:00:00Z", text: "你好", ...over });
+  const line = (over: Partial<LastMessage>, kind: ConversationView["kind"] = "pair"): string => lineOf({ kind, members: [member], contacts: [contact], last: last(over) }, say);
+
+  it("reads like a chat client's: names, kinds for what is no text, sentences for what nobody said", () => {
+    expect([line({}), line({ sender: contact }), line({ sender: contact }, "group")]).toEqual(["王芳: 你好", "你好", "李四: 你好"]);
+    expect([line({ kind: "image", text: null }), line({ kind: "file", text: "a.pdf" }), line({ kind: "unknown", text: undefined })]).toEqual(["王芳: [K:image]", "王芳: [K:file] a.pdf", "王芳: [K:unknown]"]);
+    expect(line({ kind: "markdown", text: "## 工单提醒 > 工单 **2408** 已超过 8 小时 - `C#` 3 > 2" })).toBe("王芳: 工单提醒 工单 2408 已超过 8 小时 - C# 3 2");
+    expect([line({ kind: "revoke", text: null }), line({ text: null }), line({ text: null, code: "archive.damaged" })]).toEqual(["王芳 S:revoke", "王芳: [K:text]", "王芳: [lost]"]);
+    expect(lineOf({ kind: "group", members: [member], contacts: [contact] }, say)).toBe("2 people");
+    expect(lineOf({ kind: "pair", members: [member], contacts: [contact] }, say)).toBe("王芳");
+  });
+
+  it("are asked for again only for those with a newer message, and no further down than these", () => {
+    const one = (id: number, at: string, text?: string): ConversationView => ({ id, kind: "pair", title: "", source: 1, members: [], contacts: [], first_at: at, last_at: at, messages: 1, last: text === undefined ? undefined : last({ text }) });
+    const held = [one(1, "2026-01-03T00:00:00Z", "一"), one(2, "2026-01-02T00:00:00Z", "二"), one(3, "2026-01-01T00:00:00Z", "三")];
+    const fresh = [one(3, "2026-01-04T00:00:00Z"), one(1, "2026-01-03T00:00:00Z"), one(4, "2026-01-02T12:00:00Z"), one(2, "2026-01-02T00:00:00Z")];
+    const stale = renewed(held, fresh);
+    expect(stale).toEqual([3, 4]);
+    const items = merged(held, fresh);
+    expect(items.map((row) => [row.id, row.last?.text])).toEqual([[3, "三"], [1, "一"], [4, undefined], [2, "二"]]);
+    expect(reachOf(items, new Set(stale))).toBe(3);
+    expect([reachOf(items, new Set()), reachOf(items, new Set([99])), reachOf(items, new Set([3]))]).toEqual([0, 0, 1]);
+    expect(merged(items, [one(3, "2026-01-04T00:00:00Z", "新")])[0]?.last?.text).toBe("新");
+  });
+});
+
 describe("rows", () => {
   it("begins days in Shanghai and names a sender once in five minutes", () => {
     const at = (minutes: number): string => new Date(Date.parse("2026-01-01T15:57:00Z") + minutes * 60_000).toISOString();
-    const rows = rowsOf([0, 1, 2, 20, 21].map((minutes, index) => message(index, { sender: member, sent_at: at(minutes) })).map((one, index) => (index === 4 ? { ...one, sent_at: at(5) } : one)).sort((one, other) => one.sent_at.localeCompare(other.sent_at)), () => true);
+    const rows = rowsOf([0, 1, 2, 20, 21].map((minutes, index) => message(index, { sender: member, sent_at: at(minutes) })).map((one, index) => (index === 4 ? { ...one, sent_at: at(5) } : one)).sort((one, other) => one.sent_at.localeCompare(other.sent_at)).map((one) => ({ message: one })), () => true);
     expect(rows.map((row) => row.day)).toEqual(["2026-01-01", undefined, undefined, "2026-01-02", undefined]);
-    expect(rows.map((row) => row.named)).toEqual([true, false, false, true, true]);
+    expect(rows.map((row) => row.message && row.named)).toEqual([true, false, false, true, true]);
   });
 
   it("puts the company on the right, and among members the reader or the second of a pair", () => {
@@ -132,8 +184,8 @@ describe("rows", () => {
 
 describe("the address", () => {
   it("is read with its limits", () => {
-    const wanted = wantedOf({ params: { id: "22" }, query: { dept: "3", member: "x", record: "7", at: "2026-01-02", kind: "pair", panel: "facts", q: ["退款"] } });
-    expect(wanted).toEqual({ id: "22", filter: { department: 3, member: undefined, contact: undefined, kind: "pair" }, record: 7, at: "2026-01-02", q: "退款", panel: "facts" });
+    const wanted = wantedOf({ params: { id: "22" }, query: { dept: "3", member: "x", title: " 退款 ", record: "7", at: "2026-01-02", kind: "pair", panel: "facts", q: ["退款"] } });
+    expect(wanted).toEqual({ id: "22", filter: { department: 3, member: undefined, contact: undefined, kind: "pair", title: "退款" }, record: 7, at: "2026-01-02", q: "退款", panel: "facts" });
     expect(wantedOf({ params: { id: "../x" }, query: { kind: "evil", panel: "x", record: "-1" } })).toMatchObject({ id: undefined, filter: { kind: undefined }, record: undefined, panel: undefined });
   });
 
@@ -145,7 +197,7 @@ describe("the address", () => {
   });
 
   it("keeps the filter for the next conversation and drops what is undefined", () => {
-    expect(keptQuery({ dept: "1", record: "2", q: "x" })).toEqual({ dept: "1" });
+    expect(keptQuery({ dept: "1", record: "2", q: "x", title: "群" })).toEqual({ dept: "1", title: "群" });
     expect(changed({ dept: "1", record: "2" }, { record: undefined, panel: "facts" })).toEqual({ dept: "1", panel: "facts" });
   });
 });
@@ -196,4 +248,18 @@ describe("lists and trees", () => {
     const quote = quoteOf(quoting);
     expect(quote && all[3] && quotedAmong(all, all[3], quote)).toBe(2);
   });
+});
+
+it("puts what one reader did in one go into one visit", () => {
+  const read = (user: number, minute: number, action = "conversation.read") => ({ user, name: `u${user}`, at: new Date(START - minute * 60_000).toISOString(), action });
+  const visits = visitsOf([read(1, 0), read(2, 1), read(1, 5, "conversation.list"), read(1, 9), read(1, 60), read(2, 10)]);
+  expect(visits.map((visit) => [visit.name, visit.actions.map((one) => `${one.action} ${one.count}`).join(), (Date.parse(visit.until) - Date.parse(visit.from)) / 60_000])).toEqual([
+    ["u1", "conversation.read 2,conversation.list 1", 9], ["u2", "conversation.read 2", 9], ["u1", "conversation.read 1", 0],
+  ]);
+  expect(new Set(visits.map((visit) => visit.key)).size).toBe(3);
+});
+
+it("tells who read only to those who read everybody's conversations or the audit trail", () => {
+  const grant = (permission: string, everybody: boolean) => ({ grants: [{ permission, everybody, level: "text" as const }] });
+  expect([grant("conversation.read", true), grant("conversation.read", false), grant("audit.read", true), undefined].map(seesReaders)).toEqual([true, false, true, false]);
 });

@@ -1,9 +1,8 @@
 /** Contacts and members: pure logic, and the pages against the mock API. */
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { channelOf, tagsOf } from "../src/parts/people/tags";
+import { type Tag, byGroup, channelOf, firstTags } from "../src/parts/people/tags";
 import { byDay, lastConsent, timelineOf } from "../src/parts/people/timeline";
-import { showsFull } from "../src/ui/level";
-import { coverPersonal } from "../src/ui/personal";
+import { seatAsked, seatOf, sourcesOf } from "../src/ui/people/member";
 import { departmentPath, departmentTree, filterTree } from "../src/ui/tree/departments";
 import { mountAt } from "./support/mounting";
 
@@ -29,30 +28,35 @@ describe("timeline", () => {
   });
 });
 
-describe("personal data", () => {
-  test("numbers and addresses are covered, other text stays", () => {
-    expect(coverPersonal("小谭 13812345678")).toBe("小谭 138****5678");
-    expect(coverPersonal("138-1234-5678")).toBe("138****5678");
-    expect(coverPersonal("11010519491231002X")).toBe("110***********002X");
-    expect(coverPersonal("卡 6222021234567890123")).toBe("卡 6222********0123");
-    expect(coverPersonal("wang.fang@example.com")).toBe("w***@example.com");
-    expect(coverPersonal("订单 20260105 重要")).toBe("订单 20260105 重要");
+describe("tags", () => {
+  const tag = (id: number, group: string, name: string): Tag => ({ id, group, name, kind: "corp" });
+  const tags = [tag(1, "等级", "VIP"), tag(2, "业务", "房贷"), tag(3, "等级", "普通"), tag(4, "", "华东"), tag(5, "业务", "理财")];
+
+  test("stand by group, in the order they came", () => {
+    expect(byGroup(tags).map((one) => [one.group, one.tags.map((own) => own.name)])).toEqual([["等级", ["VIP", "普通"]], ["业务", ["房贷", "理财"]], ["", ["华东"]]]);
+    expect(byGroup([])).toEqual([]);
   });
 
-  test("who reads masked sees only their own in full", () => {
-    const read = (level: "metadata" | "masked" | "text", everybody = false): { permission: string; level: "metadata" | "masked" | "text"; everybody: boolean } => ({ permission: "conversation.read", level, everybody });
-    expect(showsFull([read("text", true)], false)).toBe(true);
-    expect(showsFull([read("text")], false)).toBe(true);
-    expect(showsFull([read("masked"), read("text")], false)).toBe(false);
-    expect(showsFull([read("masked"), read("text")], true)).toBe(true);
-    expect(showsFull([read("masked")], true)).toBe(false);
-    expect(showsFull([{ permission: "contact.read", level: "text", everybody: true }], true)).toBe(false);
+  test("the first few, with the one that was asked for; a single one is not hidden behind a count", () => {
+    const names = (most: number, wanted?: number): [string[], number] => {
+      const { shown, behind } = firstTags(tags, most, wanted);
+      return [shown.map((one) => one.name), behind];
+    };
+    expect(names(3)).toEqual([["VIP", "房贷", "普通"], 2]);
+    expect(names(3, 5)).toEqual([["理财", "VIP", "房贷"], 2]);
+    expect(names(4)).toEqual([["VIP", "房贷", "普通", "华东", "理财"], 0]);
+    expect(firstTags([], 3)).toEqual({ shown: [], behind: 0 });
   });
 
-  test("tags and channels", () => {
-    expect(tagsOf({ tags: ["a", { name: "b" }, { name: "a" }, 3, {}] })).toEqual(["a", "b"]);
-    expect(tagsOf({})).toEqual([]);
+  test("channels and sources", () => {
     expect([channelOf("wecom:ww1"), channelOf("local")]).toEqual(["wecom", "local"]);
+    expect(sourcesOf([{ source: "local" }, { source: "wecom:a" }, { source: "wecom:a" }])).toEqual(["wecom:a", "local"]);
+    expect(sourcesOf([])).toEqual(["local"]);
+  });
+
+  test("seats, in the words of the server", () => {
+    expect([seatOf(true), seatOf(false), seatOf(undefined), seatOf(null)]).toEqual(["archived", "not", "unknown", "unknown"]);
+    expect([seatAsked("not"), seatAsked("yes"), seatAsked("")]).toEqual(["not", undefined, undefined]);
   });
 });
 
@@ -90,11 +94,43 @@ describe("pages", { timeout: 60_000 }, () => {
     seen.page.unmount();
   });
 
-  test("contacts: masked for who reads masked", async () => {
-    const masked = await mountAt("/people/contacts/11", { grants: [...READER.slice(0, 3), { permission: "conversation.read", level: "masked", everybody: false }] });
-    expect(masked.text()).toContain("138****5678");
-    expect(masked.text()).not.toContain("13812345678");
-    masked.page.unmount();
+  test("members: seat and source go to the server as they stand in the address", async () => {
+    const seen = await mountAt("/people/members?seat=not", { grants: READER });
+    expect(seen.asked.some((one) => one.line.includes("/api/v1/members?seat=not"))).toBe(true);
+    expect(seen.text()).toContain("何静");
+    expect(seen.text()).not.toContain("陈志强");
+    await seen.router.push("/people/members?source=local");
+    await seen.settle();
+    expect([...document.querySelectorAll("tbody tr")].map((row) => row.textContent ?? "").join()).toMatch(/^(?!.*王芳).*外包小李/);
+    seen.page.unmount();
+  });
+
+  test("contacts: a level below text is said, and what the server sends is shown as it is", async () => {
+    const masked = { id: 11, kind: "contact", source: "wecom:ww1", external_id: "wm11", name: "小**", avatar: "", company: "", origin: "wechat", gender: 0, created_at: "2026-01-05T01:00:00Z", level: "masked", tags: [], members: [{ member: 1, remark: "小**", tags: [] }] };
+    const seen = await mountAt("/people/contacts/11", { grants: READER, answers: { "GET /api/v1/contacts/11": masked } });
+    expect(document.querySelector(".side-drawer .notice")?.textContent).toContain("只显示首字");
+    expect(document.querySelector(".side-drawer .who__name")?.textContent).toBe("小**");
+    expect(document.querySelector(".side-drawer")?.textContent).toContain("没有你看得到的标签");
+    seen.page.unmount();
+  });
+
+  test("contacts: a tag filters by its number, and is shown for each who gave it", async () => {
+    const seen = await mountAt("/people/contacts?tag=4", { grants: READER });
+    expect(seen.asked.some((one) => one.line.includes("/api/v1/contacts?tag=4"))).toBe(true);
+    expect(seen.text()).toContain("余雨桐");
+    expect(seen.text()).not.toContain("小谭");
+    expect(document.querySelector("tbody .tags__one--chosen")?.textContent).toBe("高意向");
+    await seen.router.push("/people/contacts/12");
+    await seen.settle();
+    expect(document.querySelector(".tag-groups")?.textContent).toContain("客户等级VIP");
+    expect(document.querySelectorAll(".followers__tags .tags__one")).toHaveLength(5);
+    seen.page.unmount();
+  });
+
+  test("contacts: without the list of tags the page still works", async () => {
+    const seen = await mountAt("/people/contacts", { grants: READER, answers: { "GET /api/v1/contact-tags": 404 } });
+    expect(seen.text()).toContain("小谭");
+    seen.page.unmount();
   });
 
   test("contacts: 查询 puts the filter into the address", async () => {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
 use xinlu_http::{Access, Answer, Call, Endpoint, Json, Path, Query};
-use xinlu_model::{AuditId, ContactId, ConversationId, DepartmentId, MemberId, Page, PageLimit, RecordId};
+use xinlu_model::{AuditId, ContactId, ConversationId, DepartmentId, MemberId, Page, PageLimit, RecordId, Time};
 
 use crate::conversation::ConversationKind;
 use crate::timeline::{ConversationFilter, ConversationView, MessagePage, ReadersPage, Window};
@@ -20,7 +20,8 @@ pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
     let state = || Arc::clone(archive);
     vec![
         Endpoint::new(Method::GET, "/api/v1/conversations", Access::Permission(READ), get(list).with_state(state()))
-            .summary("Lists the conversations in your scope, the latest first.")
+            .audited("conversation.list")
+            .summary("Lists the conversations in your scope, the latest first; with their last words if asked, which is a reading.")
             .parameters::<ListQuery>()
             .answer::<Page<ConversationView>>(),
         Endpoint::new(
@@ -48,7 +49,10 @@ pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
             get(readers).with_state(state()),
         )
         .audited("conversation.readers")
-        .summary("Who read a conversation that you may read, newest first, as the audit trail tells.")
+        .summary(
+            "Who read a conversation that you may read, newest first, as the audit trail tells; for who reads everybody's \
+             conversations or the audit trail.",
+        )
         .parameters::<ReadersQuery>()
         .answer::<ReadersPage>(),
     ]
@@ -71,9 +75,16 @@ struct ListQuery {
     department: Option<DepartmentId>,
     /// Only of this kind: `pair`, `group` or `thread`.
     kind: Option<ConversationKind>,
+    /// Only those whose title, as you see it, contains this, letter case aside; at most 64 characters. A conversation
+    /// without a title of its own goes by the names of who takes part. At level metadata only names of members count.
+    title: Option<String>,
+    /// With `last`: the latest message of each in a few words, at your level in it. To see words is to read, so this makes
+    /// an entry in the audit trail that names the conversations; the list without words makes none.
+    #[serde(default)]
+    words: bool,
 }
 
-/// Which page of the messages; at most one of `after`, `before` and `around`.
+/// Which page of the messages; at most one of `after`, `before`, `around` and `at`.
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -84,6 +95,10 @@ struct MessagesQuery {
     before: Option<String>,
     /// A record: the messages around it.
     around: Option<RecordId>,
+    /// A moment (RFC 3339): the messages sent then or later, the first of them first. Beyond the last message the page is
+    /// empty, and its `previous` leads back.
+    #[param(value_type = Option<String>, format = "date-time")]
+    at: Option<Time>,
     /// Items of a page, 1 to 200; 50 unless told.
     limit: Option<u32>,
     /// With the bytes as delivered (level text only).
@@ -111,15 +126,24 @@ async fn list(
     call: Call,
     Query(query): Query<ListQuery>,
 ) -> Answer<Page<ConversationView>> {
+    if !query.words {
+        call.shows_nothing();
+    }
     let limit = page_limit(query.limit)?;
     let filter = ConversationFilter {
         member: query.member,
         contact: query.contact,
         department: query.department,
         kind: query.kind,
+        title: query.title,
     };
     let grants = &call.caller()?.grants;
-    Ok(Json(archive.list_conversations(grants, &filter, query.after.as_deref(), limit).await?))
+    let mut page = archive.list_conversations(grants, &filter, query.after.as_deref(), limit).await?;
+    if query.words {
+        let shown = archive.add_last_words(grants, &mut page.items).await?;
+        call.note("conversations", json!({"conversations": shown}));
+    }
+    Ok(Json(page))
 }
 
 async fn view(
@@ -137,13 +161,14 @@ async fn messages(
     Query(query): Query<MessagesQuery>,
 ) -> Answer<MessagePage> {
     let limit = page_limit(query.limit)?;
-    let window = match (query.after, query.before, query.around) {
-        (None, None, None) => Window::Newest,
-        (Some(after), None, None) => Window::After(after),
-        (None, Some(before), None) => Window::Before(before),
-        (None, None, Some(around)) => Window::Around(around),
+    let window = match (query.after, query.before, query.around, query.at) {
+        (None, None, None, None) => Window::Newest,
+        (Some(after), None, None, None) => Window::After(after),
+        (None, Some(before), None, None) => Window::Before(before),
+        (None, None, Some(around), None) => Window::Around(around),
+        (None, None, None, Some(at)) => Window::At(at),
         _ => {
-            let expected = "only one of after, before and around";
+            let expected = "only one of after, before, around and at";
             return Err(ArchiveError::Parameter { parameter: "after", expected }.into());
         }
     };

@@ -1,4 +1,6 @@
-//! `/api/v1/archive/reconciliation` and `/api/v1/archive/log/history`: what adds up, day by day, and how the logs grew.
+//! `/api/v1/archive/reconciliation` and `/api/v1/archive/log/…`: what adds up, day by day, and how the logs grew.
+//!
+//! Checkpoints and proofs of consistency hold hashes and no more, so whoever is signed in may check them.
 
 use std::sync::Arc;
 
@@ -12,6 +14,7 @@ use xinlu_http::{Access, Answer, Call, Endpoint, Json, Query};
 use super::STATUS;
 use crate::Archive;
 use crate::history::{CHECKPOINTS_SHOWN, HistoryLog, LogHistory};
+use crate::proof::ConsistencyView;
 use crate::reconcile::{DAYS_SHOWN, ReconciledDays};
 
 pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
@@ -30,6 +33,15 @@ pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
             .summary("The checkpoints of a log over time, as the other log keeps them, the latest first.")
             .parameters::<HistoryQuery>()
             .answer::<LogHistory>(),
+        Endpoint::new(
+            Method::GET,
+            "/api/v1/archive/log/consistency",
+            Access::SignedIn,
+            get(consistency).with_state(state()),
+        )
+        .summary("Proves that a log only grew between two sizes.")
+        .parameters::<GrowthQuery>()
+        .answer::<ConsistencyView>(),
     ]
 }
 
@@ -55,6 +67,21 @@ struct HistoryQuery {
     limit: Option<u32>,
 }
 
+/// Two sizes of a log.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct GrowthQuery {
+    /// `archive` (unless told) or `audit`.
+    #[serde(default)]
+    #[param(inline)]
+    log: HistoryLog,
+    /// Leaves of the smaller tree, at least 1.
+    from: u64,
+    /// Leaves of the larger tree, at most those under the log's checkpoint.
+    to: u64,
+}
+
 async fn reconciliation(
     State(archive): State<Arc<Archive>>,
     _call: Call,
@@ -69,4 +96,12 @@ async fn history(
     Query(query): Query<HistoryQuery>,
 ) -> Answer<LogHistory> {
     Ok(Json(archive.log_history(query.log, query.limit.unwrap_or(CHECKPOINTS_SHOWN)).await?))
+}
+
+async fn consistency(
+    State(archive): State<Arc<Archive>>,
+    _call: Call,
+    Query(query): Query<GrowthQuery>,
+) -> Answer<ConsistencyView> {
+    Ok(Json(archive.log_consistency(query.log, query.from, query.to).await?))
 }

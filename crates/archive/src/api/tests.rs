@@ -60,7 +60,7 @@ fn readers(answer: &Answered) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn who_may_read_a_conversation_sees_who_did() {
+async fn who_reads_everybody_sees_who_read_a_conversation() {
     for api in apis().await {
         fill(&api).await;
         let talk = api.conversation(1).await;
@@ -84,10 +84,87 @@ async fn who_may_read_a_conversation_sees_who_did() {
         let next = first.json()["next"].as_i64().unwrap();
         let second = api.get(&format!("{path}?limit=3&after={next}"), READER).await;
         assert_eq!((readers(&second), &second.json()["next"]), (vec![expected[3].to_owned()], &Value::Null));
-        let li = member(&api, "li").await;
-        let outside = api.get(&path, &format!("lisa conversation.read=text={li}")).await;
-        assert_eq!(outside.code(), (404, "archive.conversation_not_found".to_owned()));
         assert_eq!(api.get(&format!("{path}?limit=201"), READER).await.code().1, "archive.parameter");
+    }
+}
+
+#[tokio::test]
+async fn an_employee_does_not_see_that_an_auditor_reads() {
+    for api in apis().await {
+        fill(&api).await;
+        let (zhang, li) = (member(&api, "zhang").await, member(&api, "li").await);
+        let talk = api.conversation(1).await;
+        let path = format!("/api/v1/conversations/{talk}/readers");
+        api.get(&format!("/api/v1/conversations/{talk}/messages"), READER).await;
+        let own = format!("zoe conversation.read=text={zhang}");
+        assert_eq!(api.get(&path, &own).await.code(), (403, "archive.not_allowed".to_owned()));
+        assert_eq!(readers(&api.get(&path, &format!("{own} audit.read=text")).await), ["anna conversation.read"]);
+        let outside = api.get(&path, &format!("lisa conversation.read=text={li} audit.read=text")).await;
+        assert_eq!(outside.code(), (404, "archive.conversation_not_found".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn last_words_are_a_reading_and_the_list_without_them_is_none() {
+    for api in apis().await {
+        fill(&api).await;
+        let (zhang, talk) = (member(&api, "zhang").await, api.conversation(1).await);
+        let path = format!("/api/v1/conversations/{talk}/readers");
+        let plain = api.get("/api/v1/conversations", "mary conversation.read=masked").await.json();
+        assert!(plain["items"].as_array().unwrap().iter().all(|item| item.get("last").is_none()), "{plain}");
+        api.get("/api/v1/conversations?limit=0", MASKED).await;
+        assert_eq!(readers(&api.get(&path, READER).await), Vec::<String>::new());
+
+        let shown = api.get("/api/v1/conversations?words=true", MASKED).await.json();
+        let texts: Vec<_> = shown["items"].as_array().unwrap().iter().map(|item| &item["last"]["text"]).collect();
+        assert_eq!(texts, ["别的", "请回电 138****8000"]);
+        assert_eq!(readers(&api.get(&path, READER).await), ["mary conversation.list"]);
+        let own = format!("zoe conversation.read=text={zhang}");
+        let shown = api.get("/api/v1/conversations?words=true&title=zhang", &own).await.json();
+        assert_eq!(shown["items"][0]["last"]["text"], "请回电 13800138000");
+        let other = api.conversation(2).await;
+        let of_other = format!("/api/v1/conversations/{other}/readers");
+        assert_eq!(readers(&api.get(&of_other, READER).await), ["mary conversation.list"]);
+        assert_eq!(readers(&api.get(&path, READER).await), ["zoe conversation.list", "mary conversation.list"]);
+    }
+}
+
+#[tokio::test]
+async fn messages_are_asked_for_by_the_moment() {
+    for api in apis().await {
+        let world = &api.world;
+        world.settle((1..=3).map(|seq| world.message(seq, "zhang", &["wmA"], "您好")).collect()).await;
+        let path = format!("/api/v1/conversations/{}/messages", api.conversation(1).await);
+        let all = api.get(&path, READER).await.json();
+        assert!(all.get("damaged").is_none(), "what is whole says nothing of damage");
+        let second = all["items"][1]["sent_at"].as_str().unwrap().to_owned();
+        let page = api.get(&format!("{path}?at={second}"), READER).await.json();
+        assert_eq!(page["items"].as_array().unwrap().len(), 2);
+        assert_eq!(page["items"][0]["record"], 2);
+        for wrong in ["at=yesterday", "at=2026-01-01", "at=1767574800"] {
+            assert_eq!(api.get(&format!("{path}?{wrong}"), READER).await.status, 400, "{wrong}");
+        }
+        let both = api.get(&format!("{path}?at={second}&around=1"), READER).await;
+        assert_eq!(both.code(), (400, "archive.parameter".to_owned()));
+    }
+}
+
+#[tokio::test]
+async fn whoever_is_signed_in_may_check_that_a_log_grew() {
+    for api in apis().await {
+        fill(&api).await;
+        api.world.sequence().await;
+        let nobody = "noah member.read=text";
+        let path = "/api/v1/archive/log/consistency";
+        let proof = api.get(&format!("{path}?from=1&to=2"), nobody).await.json();
+        assert_eq!((proof["from"].as_u64(), proof["hashes"].as_array().map(Vec::len)), (Some(1), Some(1)), "{proof}");
+        let code = async |query: &str| api.get(&format!("{path}?{query}"), nobody).await.code();
+        assert_eq!(code("from=1&to=9").await, (404, "ledger.no_such_tree".to_owned()));
+        assert_eq!(code("log=audit&from=1&to=2").await, (404, "ledger.no_such_tree".to_owned()), "there is none here");
+        assert_eq!(api.get(&format!("{path}?from=1&to=2"), "").await.status, 401);
+        let history = api.get("/api/v1/archive/log/history", nobody).await.json();
+        assert!(history["vkey"].as_str().unwrap().starts_with("test/archive+"), "{history}");
+        assert!(history["latest"].as_str().unwrap().starts_with("test/archive\n2\n"), "{history}");
     }
 }
 

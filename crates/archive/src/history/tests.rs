@@ -2,8 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use xinlu_ledger::{Ledger, LogName, RefKind, submit};
-use xinlu_model::Clock;
+use xinlu_ledger::{Ledger, LogName, RefKind, root_at, submit};
+use xinlu_model::{Clock, Fault as _};
+use xinlu_tlog::{Checkpoint, Hash, verify_consistency};
 
 use super::HistoryLog;
 use crate::fixture::worlds;
@@ -43,6 +44,27 @@ async fn a_log_is_told_by_what_the_other_keeps() {
         assert!(kept[0].kept_at_index > kept[1].kept_at_index);
         let sizes: Vec<u64> = history(HistoryLog::Archive, 1_000).await.iter().map(|one| one.size).collect();
         assert_eq!(sizes, [900, 800, 300]);
+        let told = world.archive.log_history(HistoryLog::Audit, 1).await.unwrap();
+        assert_eq!(told.vkey, Some(audit.verifier().to_string()));
+        let latest = Checkpoint::open(&told.latest.unwrap(), "test/audit", audit.verifier()).unwrap();
+        assert_eq!(latest.size, 3);
+        // Both logs prove that they only grew.
+        for (log, size) in [(HistoryLog::Audit, 3), (HistoryLog::Archive, 6)] {
+            for from in 1..=size {
+                let view = world.archive.log_consistency(log, from, size).await.unwrap();
+                let decoded = view.hashes.iter().map(|hash| Hash(STANDARD.decode(hash).unwrap().try_into().unwrap()));
+                let hashes: Vec<Hash> = decoded.collect();
+                let whole = size;
+                let root = |size| {
+                    let folder =
+                        if log == HistoryLog::Audit { test.folder.path().join("audit") } else { world.log.clone() };
+                    root_at(&folder, size, whole).unwrap()
+                };
+                verify_consistency(from, size, &root(from), &root(size), &hashes).unwrap();
+            }
+            let beyond = world.archive.log_consistency(log, 1, size + 1).await.unwrap_err();
+            assert_eq!(beyond.code(), "ledger.no_such_tree");
+        }
         for limit in [0, 1_001] {
             world.archive.log_history(HistoryLog::Audit, limit).await.unwrap_err();
         }

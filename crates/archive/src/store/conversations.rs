@@ -24,14 +24,15 @@ sql!(
 sql!(BY_ID = "SELECT id, source_id, key, kind, title, first_at, last_at, messages FROM archive_conversations WHERE id = $1"
     => id: Int, source_id: Int, key: Text, kind: Int, title: Text, first_at: Int, last_at: Int, messages: Int);
 sql!(TITLED = "SELECT id FROM archive_conversations WHERE LOWER(title) = LOWER($1) ORDER BY id LIMIT $2" => id: Int);
-sql!(TITLE_HOLDS = "SELECT id FROM archive_conversations WHERE LOWER(title) LIKE '%' || LOWER($1) || '%' ESCAPE '!'
+sql!(TITLE_HOLDS = "SELECT id FROM archive_conversations WHERE LOWER(title) LIKE LOWER($1) ESCAPE '!'
     ORDER BY id LIMIT $2" => id: Int);
 sql!(
     SAVE_TITLE = "INSERT INTO archive_titles (source_id, room, title) VALUES ($1, $2, $3)
     ON CONFLICT (source_id, room) DO UPDATE SET title = excluded.title"
 );
 sql!(RETITLE = "UPDATE archive_conversations SET title = $3 WHERE source_id = $1 AND key = $2");
-// `$3` and `$6` are lists such as `,4,12,`; an empty one stands for no restriction.
+// `$3`, `$6` and `$10` are lists such as `,4,12,`; an empty one stands for no restriction. `$9` is a pattern of titles, with
+// `$10` for those who may be named in a title that is made of names; empty: whatever the title.
 sql!(LIST = "SELECT id, source_id, key, kind, title, first_at, last_at, messages FROM archive_conversations c
     WHERE last_at <= $1 AND (last_at, id) < ($1, $2)
     AND ($3 = '' OR EXISTS (SELECT 1 FROM archive_parties p WHERE p.conversation_id = c.id
@@ -41,6 +42,9 @@ sql!(LIST = "SELECT id, source_id, key, kind, title, first_at, last_at, messages
     AND ($6 = '' OR EXISTS (SELECT 1 FROM archive_parties p WHERE p.conversation_id = c.id
         AND $6 LIKE '%,' || CAST(p.party AS TEXT) || ',%'))
     AND (CAST($7 AS BIGINT) = 0 OR kind = $7)
+    AND ($9 = '' OR (title <> '' AND LOWER(title) LIKE LOWER($9) ESCAPE '!')
+        OR (title = '' AND EXISTS (SELECT 1 FROM archive_parties p WHERE p.conversation_id = c.id
+        AND $10 LIKE '%,' || CAST(p.party AS TEXT) || ',%')))
     ORDER BY last_at DESC, id DESC LIMIT $8"
     => id: Int, source_id: Int, key: Text, kind: Int, title: Text, first_at: Int, last_at: Int, messages: Int);
 // Starts from one party's conversations, which are few, instead of walking all by time.
@@ -54,6 +58,9 @@ sql!(LIST_OF_PARTY = "SELECT c.id AS id, c.source_id AS source_id, c.key AS key,
     AND ($6 = '' OR EXISTS (SELECT 1 FROM archive_parties p WHERE p.conversation_id = c.id
         AND $6 LIKE '%,' || CAST(p.party AS TEXT) || ',%'))
     AND (CAST($7 AS BIGINT) = 0 OR c.kind = $7)
+    AND ($9 = '' OR (c.title <> '' AND LOWER(c.title) LIKE LOWER($9) ESCAPE '!')
+        OR (c.title = '' AND EXISTS (SELECT 1 FROM archive_parties p WHERE p.conversation_id = c.id
+        AND $10 LIKE '%,' || CAST(p.party AS TEXT) || ',%')))
     ORDER BY c.last_at DESC, c.id DESC LIMIT $8"
     => id: Int, source_id: Int, key: Text, kind: Int, title: Text, first_at: Int, last_at: Int, messages: Int);
 sql!(LAST_OF_PARTIES = "SELECT p.party AS party, MAX(c.last_at) AS last_at FROM archive_parties p
@@ -83,6 +90,16 @@ pub(crate) struct Narrow {
     pub(crate) member: Option<PartyId>,
     pub(crate) contact: Option<PartyId>,
     pub(crate) kind: Option<ConversationKind>,
+    pub(crate) title: Option<Titled>,
+}
+
+/// A title that is looked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Titled {
+    /// What a title of its own contains.
+    pub(crate) text: String,
+    /// Of whom one takes part where the title is made of names.
+    pub(crate) named: Vec<PartyId>,
 }
 
 /// A conversation that is to be made.
@@ -116,12 +133,19 @@ fn stored(mut row: Row) -> Result<StoredConversation, ArchiveError> {
     })
 }
 
-fn party(row: &mut Row) -> Result<PartyId, ArchiveError> {
-    let packed = row.int()?;
-    PartyId::from_packed(packed).ok_or_else(|| ArchiveError::Damaged {
-        place: "archive_parties".to_owned(),
-        what: format!("{packed} is no party"),
-    })
+/// The party of a row of `archive_parties`. `None`: the row is damaged, and told; whoever reads goes on without it, since
+/// it would hide all others, and sees less for it and never more. Verification names it.
+fn party(row: &mut Row) -> Option<PartyId> {
+    let found = row.int().ok().and_then(PartyId::from_packed);
+    if found.is_none() {
+        tracing::error!("a row of archive_parties names nobody and is passed over");
+        metrics::counter!("xinlu_archive_damaged_total").increment(1);
+    }
+    found
+}
+
+fn parties_in(rows: Vec<Row>) -> Vec<PartyId> {
+    rows.into_iter().filter_map(|mut row| party(&mut row)).collect()
 }
 
 pub(crate) async fn by_keys(
@@ -140,11 +164,11 @@ pub(crate) async fn parties_of(
 ) -> Result<Vec<Vec<PartyId>>, ArchiveError> {
     let many = conversations.iter().map(|id| vec![Value::from(*id)]).collect();
     let answers = tx.query_many(&PARTIES, many).await?;
-    answers.into_iter().map(|rows| rows.into_iter().map(|mut row| party(&mut row)).collect()).collect()
+    Ok(answers.into_iter().map(parties_in).collect())
 }
 
 pub(crate) async fn parties(db: &Db, conversation: ConversationId) -> Result<Vec<PartyId>, ArchiveError> {
-    db.query(&PARTIES, vec![conversation.into()]).await?.into_iter().map(|mut row| party(&mut row)).collect()
+    Ok(parties_in(db.query(&PARTIES, vec![conversation.into()]).await?))
 }
 
 /// Makes conversations; their ids in the same order.
@@ -208,6 +232,8 @@ pub(crate) async fn list(
     let packed = |party: Option<PartyId>| party.map_or(0, PartyId::packed);
     let kind = narrow.kind.map_or(0, ConversationKind::number);
     let (at, id) = (before.0.into(), before.1.into());
+    let title = narrow.title.as_ref().map(|title| holding(&title.text)).unwrap_or_default();
+    let named = narrow.title.as_ref().map(|title| comma_list(&title.named)).unwrap_or_default();
     let rows = if let Some(leader) = narrow.contact.or(narrow.member) {
         let other = narrow.contact.and(narrow.member);
         let values = vec![
@@ -219,14 +245,23 @@ pub(crate) async fn list(
             also.into(),
             kind.into(),
             limit.into(),
+            title.into(),
+            named.into(),
         ];
         db.query(&LIST_OF_PARTY, values).await?
     } else {
         let none = Value::Int(0);
-        let values = vec![at, id, any_of.into(), none.clone(), none, also.into(), kind.into(), limit.into()];
+        let (title, named) = (title.into(), named.into());
+        let values =
+            vec![at, id, any_of.into(), none.clone(), none, also.into(), kind.into(), limit.into(), title, named];
         db.query(&LIST, values).await?
     };
     rows.into_iter().map(stored).collect()
+}
+
+/// A pattern that finds the text anywhere, with the pattern's own signs taken literally.
+fn holding(text: &str) -> String {
+    format!("%{}%", text.replace('!', "!!").replace('%', "!%").replace('_', "!_"))
 }
 
 /// `,4,12,`; of nobody `,`, which nothing is in.
@@ -239,10 +274,18 @@ fn comma_list(parties: &[PartyId]) -> String {
     list
 }
 
-/// When each party of a source last took part in a conversation.
-pub(crate) async fn last_of_parties(db: &Db, source: SourceId) -> Result<Vec<(PartyId, Time)>, ArchiveError> {
+/// When each party of a source last took part in a conversation, and how many rows name nobody.
+pub(crate) async fn last_of_parties(db: &Db, source: SourceId) -> Result<(Vec<(PartyId, Time)>, u64), ArchiveError> {
     let rows = db.query(&LAST_OF_PARTIES, vec![source.into()]).await?;
-    rows.into_iter().map(|mut row| Ok((party(&mut row)?, row.time()?))).collect()
+    let count = rows.len();
+    let mut last = Vec::with_capacity(count);
+    for mut row in rows {
+        if let Some(party) = party(&mut row) {
+            last.push((party, row.time()?));
+        }
+    }
+    let damaged = count - last.len();
+    Ok((last, damaged as u64))
 }
 
 /// Conversations whose title is this text; if none, those whose title contains it.
@@ -254,6 +297,5 @@ pub(crate) async fn titled(db: &Db, text: &str, limit: u32) -> Result<Vec<Conver
     if !exact.is_empty() {
         return Ok(exact);
     }
-    let literal = text.replace('!', "!!").replace('%', "!%").replace('_', "!_");
-    ids(db.query(&TITLE_HOLDS, vec![literal.into(), limit.into()]).await?)
+    ids(db.query(&TITLE_HOLDS, vec![holding(text).into(), limit.into()]).await?)
 }

@@ -33,6 +33,12 @@ sql!(EARLIER = "SELECT id, source_id, identity, seq, conversation_id, kind, sent
     ORDER BY sent_at DESC, id DESC LIMIT $4"
     => id: Int, source_id: Int, identity: Int, seq: Int, conversation_id: Int, kind: Int, sent_at: Int, sender: Int,
     subject: Int, header: Bytes, body: Bytes);
+// The body only while it is not larger than `$2`: a row of a list is no reason to read megabytes.
+sql!(NEWEST_OF = "SELECT id, source_id, identity, seq, conversation_id, kind, sent_at, sender, subject, header,
+    CASE WHEN LENGTH(body) <= CAST($2 AS BIGINT) THEN body END AS body
+    FROM archive_records WHERE conversation_id = $1 ORDER BY sent_at DESC, id DESC LIMIT 1"
+    => id: Int, source_id: Int, identity: Int, seq: Int, conversation_id: Int, kind: Int, sent_at: Int, sender: Int,
+    subject: Int, header: Bytes, body: MaybeBytes);
 sql!(NEWEST_SUBJECT = "SELECT CAST(COALESCE(MAX(subject), 0) AS BIGINT) AS subject FROM
     (SELECT subject FROM archive_records ORDER BY id DESC LIMIT 1000) newest" => subject: Int);
 sql!(LAST = "SELECT COALESCE(MAX(id), 0) AS last FROM archive_records" => last: Int);
@@ -56,6 +62,12 @@ pub(crate) struct StoredRecord {
 }
 
 fn stored(mut row: Row) -> Result<StoredRecord, ArchiveError> {
+    let head = head(&mut row)?;
+    Ok(StoredRecord { body: row.bytes()?, ..head })
+}
+
+/// All but the body, which comes last.
+fn head(row: &mut Row) -> Result<StoredRecord, ArchiveError> {
     Ok(StoredRecord {
         id: row.id()?,
         source: row.id()?,
@@ -67,7 +79,7 @@ fn stored(mut row: Row) -> Result<StoredRecord, ArchiveError> {
         sender: row.int()?,
         subject: row.int()?,
         header: row.bytes()?,
-        body: row.bytes()?,
+        body: Vec::new(),
     })
 }
 
@@ -129,6 +141,20 @@ pub(crate) async fn earlier(
 ) -> Result<Vec<StoredRecord>, ArchiveError> {
     let values = vec![conversation.into(), before.0.into(), before.1.into(), limit.into()];
     db.query(&EARLIER, values).await?.into_iter().map(stored).collect()
+}
+
+/// The newest record of a conversation. `false`: its body is larger than `body_bytes_max` and was not read.
+pub(crate) async fn newest(
+    db: &Db,
+    conversation: ConversationId,
+    body_bytes_max: u64,
+) -> Result<Option<(StoredRecord, bool)>, ArchiveError> {
+    let values = vec![conversation.into(), Value::Int(body_bytes_max.cast_signed())];
+    let Some(mut row) = db.find(&NEWEST_OF, values).await? else { return Ok(None) };
+    let head = head(&mut row)?;
+    let body = row.maybe_bytes()?;
+    let has_body = body.is_some();
+    Ok(Some((StoredRecord { body: body.unwrap_or_default(), ..head }, has_body)))
 }
 
 /// The last record; 0 when there is none.

@@ -10,7 +10,7 @@ use xinlu_model::{Consent, ContactId, ConversationId, Page, PageLimit, PartyId, 
 use crate::api::CONSENTS;
 use crate::model::ConsentEntry;
 use crate::store::traces;
-use crate::view::{PartyView, party_view};
+use crate::view::{PartyView, READ, party_view};
 use crate::{Archive, ArchiveError};
 
 /// Answers looked at for one page: some tenths of a second on a database over the network.
@@ -25,7 +25,7 @@ pub struct ConsentView {
     pub record: RecordId,
     /// The conversation it was said in.
     pub conversation: ConversationId,
-    /// Who. The permission knows no levels: whoever may see an answer sees whose it is.
+    /// Who, as the caller sees them in this conversation; who reads no conversations at all sees the name.
     pub contact: PartyView,
     /// What.
     pub consent: Consent,
@@ -68,7 +68,7 @@ impl Archive {
             has_more = true;
         }
         let next = has_more.then(|| before.to_string());
-        Ok(Page { items: self.consent_views(seen).await?, next })
+        Ok(Page { items: self.consent_views(seen, grants).await?, next })
     }
 
     async fn is_consent_seen(
@@ -88,17 +88,38 @@ impl Archive {
         Ok(seen)
     }
 
-    async fn consent_views(&self, entries: Vec<ConsentEntry>) -> Result<Vec<ConsentView>, ArchiveError> {
+    async fn consent_views(
+        &self,
+        entries: Vec<ConsentEntry>,
+        grants: &Grants,
+    ) -> Result<Vec<ConsentView>, ArchiveError> {
         let contacts: Vec<PartyId> = entries.iter().map(|entry| entry.contact).collect();
         let names = self.deps.directory.names(&contacts).await?;
-        let view = |entry: ConsentEntry| ConsentView {
-            record: entry.record,
-            conversation: entry.conversation,
-            contact: party_view(entry.contact, &names, Level::Text),
-            consent: entry.consent,
-            changed_at: entry.changed_at,
-        };
-        Ok(entries.into_iter().map(view).collect())
+        let mut views = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let level = self.contact_level(grants, entry.conversation).await?;
+            views.push(ConsentView {
+                record: entry.record,
+                conversation: entry.conversation,
+                contact: party_view(entry.contact, &names, level),
+                consent: entry.consent,
+                changed_at: entry.changed_at,
+            });
+        }
+        Ok(views)
+    }
+
+    /// How much of a contact is shown where they answered or agreed: `consent.read` knows no levels of its own, so what a
+    /// conversation hides from its reader is not told here. Who was given no conversation to read was given the answers for
+    /// their own sake.
+    pub(crate) async fn contact_level(
+        &self,
+        grants: &Grants,
+        conversation: ConversationId,
+    ) -> Result<Level, ArchiveError> {
+        let levels = grants.list().iter().filter(|grant| grant.permission == READ).map(|grant| grant.level);
+        let Some(lowest) = levels.min() else { return Ok(Level::Text) };
+        Ok(self.level(grants, conversation).await?.unwrap_or(lowest))
     }
 }
 

@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use xinlu_db::sql;
 use xinlu_http::{Grant, Grants, Level, Visible};
 use xinlu_model::{MemberId, PageLimit, RecordId};
 
 use crate::fixture::{World, grants, with_media, worlds};
 use crate::{ArchiveError, ConversationFilter, ConversationKind, READ, Window};
+
+sql!(BREAK_HEADER = "UPDATE archive_records SET header = $2 WHERE id = $1");
+sql!(BREAK_BODY = "UPDATE archive_records SET body = $2 WHERE id = $1");
 
 async fn member(world: &World, userid: &str) -> MemberId {
     world.directory.find_members_by_userid(userid).await.unwrap()[0]
@@ -181,5 +185,84 @@ async fn messages_go_forth_and_back_and_around() {
         assert!(around.next.is_some() && around.previous.is_some());
         let error = world.archive.messages(&Grants::default(), talk, &Window::Newest, three, false).await.unwrap_err();
         assert!(matches!(error, ArchiveError::ConversationNotFound(_)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn messages_are_read_from_a_moment_on() {
+    for (_test, world) in worlds().await {
+        let said = |seq: u64| world.message(seq, "zhang", &["wmA"], &seq.to_string());
+        world.settle((1..=6).map(said).collect()).await;
+        let all = grants(Level::Text);
+        let talk = world.archive.records(RecordId::new(1), 1).await.unwrap()[0].conversation;
+        let two = PageLimit::new(Some(2)).unwrap();
+        let page = |window: Window| {
+            let (world, all) = (&world, &all);
+            async move { world.archive.messages(all, talk, &window, two, false).await.unwrap() }
+        };
+        let seqs = |page: &crate::MessagePage| page.items.iter().map(|item| item.seq).collect::<Vec<_>>();
+        let third = said(3).header.sent_at;
+        let at = page(Window::At(third)).await;
+        assert_eq!(seqs(&at), [3, 4], "the moment itself is part of it");
+        assert_eq!(seqs(&page(Window::After(at.next.unwrap())).await), [5, 6]);
+        assert_eq!(seqs(&page(Window::Before(at.previous.unwrap())).await), [1, 2]);
+        assert_eq!(seqs(&page(Window::At(third.plus_millis(1))).await), [4, 5]);
+        assert_eq!(seqs(&page(Window::At(third.plus_millis(-1_000_000))).await), [1, 2]);
+        let beyond = page(Window::At(third.plus_millis(1_000_000))).await;
+        assert!(beyond.items.is_empty() && beyond.next.is_none());
+        assert_eq!(seqs(&page(Window::Before(beyond.previous.unwrap())).await), [5, 6], "there is a way back");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_shown_keeps_its_place() {
+    for (_test, world) in worlds().await {
+        let said = |seq: u64| world.message(seq, "zhang", &["wmA"], &seq.to_string());
+        let mut internal = world.message(9, "zhang", &["li"], "internal");
+        internal.header.sent_at = said(4).header.sent_at.plus_millis(1);
+        world.settle((1..=8).map(said).chain([internal]).collect()).await;
+        let records = world.archive.records(RecordId::new(1), 8).await.unwrap();
+        let talk = records[0].conversation;
+        let mut tx = world.db.begin().await.unwrap();
+        for (statement, id) in [(&BREAK_BODY, 3_i64), (&BREAK_HEADER, 4), (&BREAK_BODY, 8)] {
+            tx.execute(statement, vec![id.into(), vec![7_u8; 50].into()]).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let all = grants(Level::Metadata);
+        let page = |window: Window, limit: u32| {
+            let (world, all) = (&world, &all);
+            let limit = PageLimit::new(Some(limit)).unwrap();
+            async move { world.archive.messages(all, talk, &window, limit, false).await.unwrap() }
+        };
+        let told = |page: &crate::MessagePage| {
+            let place = |before: Option<RecordId>| before.map(RecordId::number);
+            let damaged = page.damaged.iter().map(|one| (one.record.number(), one.code.clone(), place(one.before)));
+            (page.items.iter().map(|item| item.seq).collect::<Vec<_>>(), damaged.collect::<Vec<_>>())
+        };
+        let damaged = |record: i64, before: Option<i64>| (record, "archive.damaged".to_owned(), before);
+        let expected = vec![damaged(3, Some(5)), damaged(4, Some(5)), damaged(8, None)];
+        assert_eq!(told(&page(Window::Newest, 50).await), (vec![1, 2, 5, 6, 7], expected.clone()));
+        assert_eq!(told(&page(Window::After("0".to_owned()), 50).await), (vec![1, 2, 5, 6, 7], expected));
+        let whole = page(Window::Newest, 50).await;
+        assert_eq!(whole.damaged[1].sent_at, said(4).header.sent_at);
+        // Pages of two lose none, and a page may hold nothing that can be shown.
+        let (mut seqs, mut lost, mut after) = (Vec::new(), Vec::new(), Some("0".to_owned()));
+        while let Some(key) = after {
+            let some = page(Window::After(key), 2).await;
+            seqs.extend(some.items.iter().map(|item| item.seq));
+            lost.extend(some.damaged.iter().map(|one| one.record.number()));
+            after = some.next;
+        }
+        assert_eq!((seqs, lost), (vec![1, 2, 5, 6, 7], vec![3, 4, 8]));
+        let around = told(&page(Window::Around(RecordId::new(4)), 4).await);
+        assert_eq!(around, (vec![2, 5, 6], vec![damaged(3, Some(5)), damaged(4, Some(5))]));
+
+        let subject = crate::store::records::by_id(&world.db, RecordId::new(1)).await.unwrap().unwrap().subject;
+        assert!(world.keys.destroy(subject).await.unwrap());
+        let erased = page(Window::Newest, 50).await;
+        assert!(erased.items.is_empty());
+        let codes: Vec<_> = erased.damaged.iter().map(|one| one.code.as_str()).collect();
+        assert_eq!(codes.iter().filter(|code| **code == "archive.erased").count(), 7, "{codes:?}");
+        assert_eq!(codes.get(3), Some(&"archive.damaged"), "a header that cannot be read tells no key");
     }
 }

@@ -21,6 +21,11 @@ pub enum CheckFault {
     /// No regular file there.
     #[error("there is no file at the path of the SDK library")]
     LibraryMissing,
+    /// Others could put another file in its place.
+    #[error(
+        "the SDK library or a folder above it can be written by every account of this machine, or belongs to another one"
+    )]
+    LibraryExposed,
     /// The file is no library of the SDK for this machine.
     #[error("{0}")]
     LibraryUnusable(String),
@@ -123,6 +128,7 @@ impl Fault for CheckFault {
             Self::CorpMismatch => "wecom.corp_mismatch",
             Self::SecretMissing => "wecom.secret_missing",
             Self::LibraryMissing => "wecom.library_missing",
+            Self::LibraryExposed => "wecom.library_exposed",
             Self::LibraryUnusable(_) => "wecom.library_unusable",
             Self::SdkRefused(_) => "wecom.sdk_refused",
             Self::WorkerDied => "wecom.worker_died",

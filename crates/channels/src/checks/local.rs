@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::CheckFault;
+use super::exposed::exposed;
 use crate::wecom_app::callback_crypto::CallbackCrypto;
 use crate::wecom_app::callbacks::{CallbackQuery, verify_url};
 use crate::wecom_archive::key_ring::{GivenKey, KeyTextFault, check_key};
@@ -33,10 +34,13 @@ pub(crate) fn corp_id(id: &str) -> Result<(), CheckFault> {
     if id.is_empty() || id.bytes().any(odd) { Err(CheckFault::CorpId) } else { Ok(()) }
 }
 
-/// Whether there is a regular file.
+/// Whether there is a regular file that only root and the account of this process can write.
 pub(super) fn library(path: &Path) -> Result<(), CheckFault> {
     let is_file = std::fs::metadata(path).is_ok_and(|about| about.is_file());
-    if is_file { Ok(()) } else { Err(CheckFault::LibraryMissing) }
+    if !is_file {
+        return Err(CheckFault::LibraryMissing);
+    }
+    if exposed(path).unwrap_or(true) { Err(CheckFault::LibraryExposed) } else { Ok(()) }
 }
 
 /// Whether each text is a private key that can be used, and there is one.

@@ -1,6 +1,7 @@
 //! Every check against the worker made for tests and a WeCom on loopback: what is well, and what each fault is called.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -148,6 +149,10 @@ async fn faults_of_library_and_secret_are_told_apart() {
         assert_eq!(failed, [("library", "wecom.library_missing")]);
         assert_eq!(skipped, ["sdk", "archive_secret"]);
     }
+    let mut bench = Bench::new().await;
+    let all_may_write = std::fs::Permissions::from_mode(0o666);
+    std::fs::set_permissions(&bench.archive().library, all_may_write).expect("sets the mode");
+    assert_eq!(bench.failed().await.0, [("library", "wecom.library_exposed")]);
     let mut bench = Bench::new().await;
     bench.worker = worker("bad", bench.world.test.folder.path());
     assert_eq!(bench.failed().await, (vec![("sdk", "wecom.library_unusable")], vec!["archive_secret"]));

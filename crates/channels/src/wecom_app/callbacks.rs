@@ -117,7 +117,7 @@ pub fn reaction(event: &CallbackEvent) -> Reaction {
     match (event.event.as_str(), event.change_type.as_str()) {
         // A contact who consents says so in a message too (`agree`).
         ("msgaudit_notify", _) | ("change_external_contact", "msg_audit_approved") => Reaction::FetchMessages,
-        ("change_contact" | "change_external_contact", _) => Reaction::SyncDirectory,
+        ("change_contact" | "change_external_contact" | "change_external_tag", _) => Reaction::SyncDirectory,
         ("change_external_chat", _) => Reaction::NameRoom,
         _ => Reaction::Nothing,
     }

@@ -1,4 +1,4 @@
-//! Brings departments, members, seats and contacts from WeCom into the directory (PROTOCOL.md 3.4).
+//! Brings departments, members, seats, and contacts with their tags from WeCom into the directory (PROTOCOL.md 3.4).
 //!
 //! A sync may run at any time and again. What one part of it may not read (errcodes 48002, 60011 …) does not stop the
 //! others. It never removes somebody because of an error: only a complete list says who left.
@@ -12,6 +12,7 @@ use xinlu_model::Time;
 
 use super::client::{SecretKind, WecomClient};
 use super::error::WecomError;
+use super::tags;
 use crate::ChannelError;
 
 /// Members of one `batch/get_by_user`, and contacts of its page: WeCom's most.
@@ -84,7 +85,10 @@ impl ContactsSync {
         }
         if self.client.has(SecretKind::External) {
             match self.contacts().await {
-                Ok(contacts) => {
+                Ok(mut contacts) => {
+                    if let Err(error) = tags::name(&self.client, &mut contacts).await {
+                        summary.failures.push(format!("tags: {error}"));
+                    }
                     summary.contacts = contacts.len();
                     self.directory.sync_contacts(&self.source, contacts).await?;
                 }
@@ -253,14 +257,15 @@ fn follow(info: &Map<String, Value>) -> FollowIn {
         userid: text(info, "userid"),
         remark: text(info, "remark"),
         added_at: number(info, "createtime").map(Time::from_seconds),
+        tags: tags::given(info),
     }
 }
 
-fn text(object: &Map<String, Value>, name: &str) -> String {
+pub(super) fn text(object: &Map<String, Value>, name: &str) -> String {
     object.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn number(object: &Map<String, Value>, name: &str) -> Option<i64> {
+pub(super) fn number(object: &Map<String, Value>, name: &str) -> Option<i64> {
     object.get(name).and_then(Value::as_i64)
 }
 
@@ -268,7 +273,7 @@ fn list(value: Option<&Value>) -> &[Value] {
     value.and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }
 
-fn objects(value: Option<&Value>) -> Vec<&Map<String, Value>> {
+pub(super) fn objects(value: Option<&Value>) -> Vec<&Map<String, Value>> {
     list(value).iter().filter_map(Value::as_object).collect()
 }
 
@@ -276,7 +281,7 @@ fn numbers(value: Option<&Value>) -> Vec<i64> {
     list(value).iter().filter_map(Value::as_i64).collect()
 }
 
-fn strings(value: Option<&Value>) -> Vec<String> {
+pub(super) fn strings(value: Option<&Value>) -> Vec<String> {
     list(value).iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 

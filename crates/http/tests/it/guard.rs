@@ -68,6 +68,18 @@ async fn view(call: Call, Path(id): Path<u32>, Query(thing): Query<Thing>) -> An
     Ok(Json(thing))
 }
 
+/// Shows something only of even things.
+async fn peek(call: Call, Path(n): Path<u32>) -> Answer<Thing> {
+    if n % 2 == 1 {
+        call.shows_nothing();
+    }
+    match n {
+        0..10 => Ok(Json(Thing { n })),
+        10..20 => Err(ApiError::new(ErrorKind::NotFound, "test.missing", "as asked")),
+        _ => Err(ApiError::new(ErrorKind::Forbidden, "test.forbidden", "as asked")),
+    }
+}
+
 async fn echo(Json(thing): Json<Thing>) -> Answer<Thing> {
     Ok(Json(thing))
 }
@@ -89,6 +101,7 @@ async fn address(call: Call) -> String {
 fn table() -> Vec<Endpoint> {
     vec![
         Endpoint::new(Method::GET, "/things/{id}", Access::Permission("thing.read"), get(view)).audited("thing.read"),
+        Endpoint::new(Method::GET, "/peek/{n}", Access::Permission("thing.read"), get(peek)).audited("thing.peek"),
         Endpoint::new(Method::POST, "/things", Access::Permission("thing.read"), post(echo)).body_bytes_max(100),
         Endpoint::new(Method::GET, "/address", Access::Public, get(address)),
         Endpoint::new(Method::GET, "/mine", Access::SignedIn, get(address)),
@@ -187,6 +200,16 @@ async fn refusals_by_handlers_are_written_down_and_slowed_strangers_are_not() {
 }
 
 #[tokio::test]
+async fn what_shows_nothing_is_written_down_only_when_it_is_refused() {
+    let (router, trail) = world(Trail::default());
+    for n in [2, 3, 12, 13, 22, 23] {
+        code(&router, &format!("/peek/{n}"), "reader").await;
+    }
+    let expected = ["/peek/2 Done", "/peek/12 Failed", "/peek/22 Refused", "/peek/23 Refused"];
+    assert_eq!(entries(&trail), expected.map(|entry| format!("thing.peek {entry} null")));
+}
+
+#[tokio::test]
 async fn every_error_has_the_one_shape() {
     let (router, _) = world(Trail::default());
     assert_eq!(code(&router, "/nowhere", "").await, (404, "http.no_such_path".to_owned()));
@@ -234,5 +257,5 @@ async fn a_walk_tries_the_whole_table() {
         .filter(|answer| answer.status == StatusCode::UNAUTHORIZED)
         .map(|answer| answer.probe.template)
         .collect();
-    assert_eq!(refused, ["/things/{id}", "/things", "/mine"]);
+    assert_eq!(refused, ["/things/{id}", "/peek/{n}", "/things", "/mine"]);
 }

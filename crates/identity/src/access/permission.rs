@@ -84,7 +84,12 @@ const fn row(permission: &'static str, scoped: bool, levelled: bool, description
 pub const CATALOGUE: &[Permission] = &[
     row(CONVERSATION_READ, true, true, "read and search conversations, with their proofs; at level text also media"),
     row("archive.reveal", true, false, "see single messages in full that one reads masked; each is audited"),
-    row(CONTACT_READ, true, false, "see contacts that a member in scope looks after or talks with"),
+    row(
+        CONTACT_READ,
+        true,
+        false,
+        "see contacts that a member in scope looks after or talks with, their names as far as one reads conversations",
+    ),
     row("consent.read", true, false, "see whether contacts agreed to being archived"),
     row(MEMBER_READ, false, false, "see members and departments"),
     row(MEMBER_MANAGE, false, false, "make and change members and departments that no source brings"),

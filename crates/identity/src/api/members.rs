@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::Method;
-use axum::routing::{get, post, put};
+use axum::routing::{delete, get, post, put};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::IntoParams;
@@ -14,11 +14,11 @@ use xinlu_model::{DepartmentId, MemberId, Page};
 
 use crate::access::permission::{MEMBER_MANAGE, MEMBER_READ};
 use crate::audit::Act;
-use crate::directory::{Department, LOCAL_SOURCE, Member, MemberIn, MemberStatus, Snapshot};
+use crate::directory::{self, Department, Member, MemberStatus, Snapshot};
 use crate::store::contacts::search_form;
 use crate::{Identity, IdentityError};
 
-use super::{after, limit, next};
+use super::{DONE, Done, after, limit, next};
 
 /// Longest name, user id or position that is taken.
 const TEXT_LENGTH_MAX: usize = 100;
@@ -46,9 +46,45 @@ pub(super) fn endpoints(identity: &Arc<Identity>) -> Vec<Endpoint> {
         Endpoint::new(Method::POST, "/api/v1/departments", manage, post(create_department).with_state(state()))
             .summary("Makes a department that no source brings")
             .audited("department.create")
-            .body::<CreateDepartment>()
+            .body::<PutDepartment>()
             .answer::<DepartmentView>(),
+        Endpoint::new(Method::PUT, "/api/v1/departments/{id}", manage, put(update_department).with_state(state()))
+            .summary("Renames or moves a department that no source brings")
+            .audited("department.update")
+            .body::<PutDepartment>()
+            .answer::<DepartmentView>(),
+        Endpoint::new(
+            Method::DELETE,
+            "/api/v1/departments/{id}",
+            manage,
+            delete(delete_department).with_state(state()),
+        )
+        .summary("Removes an empty department that no source brings")
+        .audited("department.delete")
+        .answer::<Done>(),
     ]
+}
+
+/// What is known of a member's seat in the archive.
+#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Seat {
+    /// Their conversations are archived.
+    Archived,
+    /// They are not.
+    Not,
+    /// The source has not said.
+    Unknown,
+}
+
+impl Seat {
+    fn fits(self, archived: Option<bool>) -> bool {
+        match self {
+            Self::Archived => archived == Some(true),
+            Self::Not => archived == Some(false),
+            Self::Unknown => archived.is_none(),
+        }
+    }
 }
 
 /// Which members.
@@ -66,6 +102,11 @@ struct ListMembers {
     subtree: bool,
     /// With this status.
     status: Option<MemberStatus>,
+    /// Of this source; `local`: made here.
+    source: Option<String>,
+    /// With this seat; those who left only when `status` asks for them, as the archive's status counts seats.
+    #[param(inline)]
+    seat: Option<Seat>,
     /// The `next` of the page before.
     after: Option<String>,
     /// 1 to 200, 50 unless told.
@@ -136,9 +177,9 @@ struct PutMember {
 /// A department of our own.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct CreateDepartment {
+struct PutDepartment {
     name: String,
-    /// The department of our own above it.
+    /// The department of our own above it; absent: it stands at the top.
     parent: Option<DepartmentId>,
 }
 
@@ -172,6 +213,9 @@ async fn list(State(identity): State<Arc<Identity>>, Query(query): Query<ListMem
     let fits = |member: &&Arc<Member>| {
         member.id > after
             && query.status.is_none_or(|status| member.status == status)
+            && query.source.as_ref().is_none_or(|source| member.source == *source)
+            && query.seat.is_none_or(|seat| seat.fits(member.archived_seat))
+            && (query.seat.is_none() || query.status.is_some() || member.status != MemberStatus::Left)
             && inside.as_ref().is_none_or(|inside| inside.contains(&member.id))
             && (search_form(&member.name).contains(&text) || search_form(&member.userid).contains(&text))
     };
@@ -209,20 +253,13 @@ async fn put_member(
     check_text(&body.userid, false)?;
     check_text(&body.name, false)?;
     check_text(&body.position, true)?;
-    let snapshot = identity.directory.snapshot().await?;
-    let local = |id: &DepartmentId| {
-        let department = snapshot.departments.get(id).filter(|one| one.source == LOCAL_SOURCE);
-        department.map(|one| one.external_id).ok_or(IdentityError::NotFound("department"))
-    };
-    let member = MemberIn {
-        userid: body.userid.trim().to_owned(),
-        name: body.name.trim().to_owned(),
-        avatar: String::new(),
-        departments: body.departments.iter().map(local).collect::<Result<_, _>>()?,
-        leader: body.leads.iter().map(local).collect::<Result<_, _>>()?,
-        position: body.position,
+    let member = directory::PutMember {
+        userid: body.userid.trim(),
+        name: body.name.trim(),
+        position: &body.position,
         status: body.status,
-        archived_seat: None,
+        departments: &body.departments,
+        leads: &body.leads,
     };
     let id = identity.put_member(&Act::of(&call, "member.put"), member).await?;
     Ok(Json(load(&identity, id).await?))
@@ -253,16 +290,43 @@ async fn departments(State(identity): State<Arc<Identity>>) -> Answer<Page<Depar
     Ok(Json(Page { items, next: None }))
 }
 
+async fn load_department(identity: &Identity, id: DepartmentId) -> Result<DepartmentView, IdentityError> {
+    let snapshot = identity.directory.snapshot().await?;
+    let department = snapshot.departments.get(&id).ok_or(IdentityError::NotFound("department"))?;
+    Ok(shown_department(department, &snapshot))
+}
+
 async fn create_department(
     State(identity): State<Arc<Identity>>,
     call: Call,
-    Json(body): Json<CreateDepartment>,
+    Json(body): Json<PutDepartment>,
 ) -> Answer<DepartmentView> {
     call.note("department:new", json!({"name": body.name}));
     check_text(&body.name, false)?;
     let act = Act::of(&call, "department.create");
     let id = identity.create_department(&act, body.name.trim(), body.parent).await?;
-    let snapshot = identity.directory.snapshot().await?;
-    let department = snapshot.departments.get(&id).ok_or(IdentityError::NotFound("department"))?;
-    Ok(Json(shown_department(department, &snapshot)))
+    Ok(Json(load_department(&identity, id).await?))
+}
+
+async fn update_department(
+    State(identity): State<Arc<Identity>>,
+    call: Call,
+    Path(id): Path<DepartmentId>,
+    Json(body): Json<PutDepartment>,
+) -> Answer<DepartmentView> {
+    call.note(&format!("department:{id}"), json!({"name": body.name, "parent": body.parent}));
+    check_text(&body.name, false)?;
+    let act = Act::of(&call, "department.update");
+    identity.update_department(&act, id, body.name.trim(), body.parent).await?;
+    Ok(Json(load_department(&identity, id).await?))
+}
+
+async fn delete_department(
+    State(identity): State<Arc<Identity>>,
+    call: Call,
+    Path(id): Path<DepartmentId>,
+) -> Answer<Done> {
+    call.note(&format!("department:{id}"), json!({}));
+    identity.delete_department(&Act::of(&call, "department.delete"), id).await?;
+    Ok(Json(DONE))
 }

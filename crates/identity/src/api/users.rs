@@ -14,6 +14,7 @@ use xinlu_model::{MemberId, Page, RoleId, Time, UserId};
 use crate::access::permission::{ROLE_MANAGE, USER_MANAGE, USER_READ};
 use crate::audit::Act;
 use crate::model::{User, UserState};
+use crate::sessions::Failures;
 use crate::store::{roles, users};
 use crate::users::{NewUser, present};
 use crate::{Identity, IdentityError};
@@ -101,6 +102,11 @@ struct UserView {
     password_at: Time,
     #[serde(skip_serializing_if = "Option::is_none")]
     signed_in_at: Option<Time>,
+    /// Attempts to sign in that failed in the last 15 minutes, or until they were locked out.
+    failed_attempts: u64,
+    /// Locked out after too many of them, until then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locked_until: Option<Time>,
 }
 
 /// A role that a user holds.
@@ -153,7 +159,7 @@ struct GiveRoles {
     roles: Vec<RoleId>,
 }
 
-async fn shown(identity: &Identity, user: User) -> Result<UserView, IdentityError> {
+async fn shown(identity: &Identity, user: User, failures: Failures) -> Result<UserView, IdentityError> {
     let roles = roles::of_user(&identity.db, user.id).await?;
     Ok(UserView {
         id: user.id,
@@ -166,12 +172,15 @@ async fn shown(identity: &Identity, user: User) -> Result<UserView, IdentityErro
         created_at: user.created_at,
         password_at: user.password_at,
         signed_in_at: user.signed_in_at,
+        failed_attempts: failures.attempts,
+        locked_until: failures.locked_until,
     })
 }
 
 async fn load(identity: &Identity, id: UserId) -> Result<UserView, IdentityError> {
     let user = present(users::find(&identity.db, id).await?)?;
-    shown(identity, user).await
+    let failures = identity.failures_of(&[&user.name]).await?.into_iter().next().unwrap_or_default();
+    shown(identity, user, failures).await
 }
 
 /// Refuses what would let somebody act on themselves.
@@ -183,9 +192,11 @@ async fn list(State(identity): State<Arc<Identity>>, Query(query): Query<Paging>
     let limit = limit(query.limit)?;
     let page = users::list(&identity.db, UserId::new(after(query.after.as_deref())?), limit).await?;
     let last = page.last().map(|user| user.id.number());
+    let names: Vec<&str> = page.iter().map(|user| user.name.as_str()).collect();
+    let failures = identity.failures_of(&names).await?;
     let mut items = Vec::with_capacity(page.len());
-    for user in page {
-        items.push(shown(&identity, user).await?);
+    for (user, failures) in page.into_iter().zip(failures) {
+        items.push(shown(&identity, user, failures).await?);
     }
     let next = next(items.len(), limit, last);
     Ok(Json(Page { items, next }))

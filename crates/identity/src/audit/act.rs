@@ -57,6 +57,19 @@ impl Act {
 }
 
 impl Identity {
+    /// Enters what an operator is about to do from the command line to something that is not ours; when this fails, it
+    /// must not be done.
+    pub async fn enter_command(
+        &self,
+        action: &'static str,
+        target: &str,
+        detail: Value,
+    ) -> Result<AuditId, IdentityError> {
+        let act = Act::by_command(self.clock.now(), action);
+        let tx = self.db.begin().await?;
+        self.commit(tx, &act, target, detail).await
+    }
+
     /// Makes an act durable together with its entry; when the entry cannot be written, nothing was done.
     pub(crate) async fn commit(
         &self,

@@ -1,7 +1,7 @@
 //! The words of the directory: what a sync brings in and what is asked of it.
 
 use serde::{Deserialize, Serialize};
-use xinlu_model::{ContactId, DepartmentId, MemberId, PartyKind, Time};
+use xinlu_model::{ContactId, DepartmentId, Id, MemberId, PartyKind, Time};
 
 /// The source of members and departments that were made here and not synchronised.
 pub const LOCAL_SOURCE: &str = "local";
@@ -78,6 +78,57 @@ impl ContactOrigin {
     }
 }
 
+/// Marker: a tag of contacts.
+pub enum TagMark {}
+
+/// Id of a tag of contacts.
+pub type TagId = Id<TagMark>;
+
+/// Whose word a tag is. The numbers are WeCom's (`externalcontact/get`, `follow_user[].tags[].type`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TagKind {
+    /// The company's, for everybody to give.
+    Corp,
+    /// The member's own.
+    Own,
+    /// Of a rule group (规则组), for some members to give.
+    Rule,
+}
+
+impl TagKind {
+    /// The number on disk and in WeCom.
+    pub const fn number(self) -> i64 {
+        match self {
+            Self::Corp => 1,
+            Self::Own => 2,
+            Self::Rule => 3,
+        }
+    }
+
+    /// The kind of a number; one we do not know is taken for the company's.
+    pub const fn from_number(number: i64) -> Self {
+        match number {
+            2 => Self::Own,
+            3 => Self::Rule,
+            _ => Self::Corp,
+        }
+    }
+}
+
+/// A tag as the source has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagIn {
+    /// The source's id.
+    pub id: String,
+    /// The group it stands in; empty with an empty name.
+    pub group: String,
+    /// What it says; empty keeps the name and group we have.
+    pub name: String,
+    /// Whose word it is.
+    pub kind: TagKind,
+}
+
 /// A department as the source has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DepartmentIn {
@@ -121,6 +172,8 @@ pub struct FollowIn {
     pub remark: String,
     /// Since when.
     pub added_at: Option<Time>,
+    /// The tags they gave the contact; replaces what we have.
+    pub tags: Vec<TagIn>,
 }
 
 /// A contact as the source has it.

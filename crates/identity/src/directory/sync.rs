@@ -10,10 +10,11 @@ use xinlu_model::{ContactId, DepartmentId, MemberId, Party, PartyId, PartyKind, 
 use crate::IdentityError;
 use crate::store::contacts::Follow;
 use crate::store::directory::{CONTACTS_VERSION, DIRECTORY_VERSION};
-use crate::store::{contacts, directory as store};
+use crate::store::{contacts, directory as store, tags};
 
 use super::{
     Contact, ContactIn, Department, DepartmentIn, Directory, Member, MemberIn, MemberStatus, Membership, SyncReport,
+    TagId, TagIn,
 };
 
 /// Contacts of one transaction; more would hold the writer up.
@@ -118,9 +119,12 @@ impl Directory {
             .into_iter()
             .map(|contact| (contact.external_id.clone(), contact))
             .collect();
+        let named: Vec<&TagIn> = lot.iter().flat_map(|one| &one.follows).flat_map(|follow| &follow.tags).collect();
+        let tag_ids = tags::resolve(&mut tx, source, &named).await?;
         let mut report = SyncReport::default();
         let mut changed = Vec::new();
         let mut follows = Vec::new();
+        let mut given = Vec::new();
         for one in lot {
             let Some(before) = before.get(&one.external_id) else { continue };
             let after = merge(before, one);
@@ -131,9 +135,11 @@ impl Directory {
                 changed.push(after);
             }
             follows.extend(follows_of(before.id, one, followers));
+            given.extend(given_to(before.id, one, followers, &tag_ids));
         }
         contacts::save(&mut tx, &changed, now).await?;
         contacts::save_follows(&mut tx, &ids, &follows).await?;
+        tags::save_given(&mut tx, &ids, &given).await?;
         store::bump(&mut tx, CONTACTS_VERSION).await?;
         tx.commit().await?;
         Ok(report)
@@ -330,4 +336,18 @@ fn follows_of(id: ContactId, one: &ContactIn, followers: &HashMap<String, Member
         Some(Follow { contact: id, member, remark: follow.remark.clone(), added_at: follow.added_at })
     };
     one.follows.iter().filter_map(follow).collect()
+}
+
+fn given_to(
+    id: ContactId,
+    one: &ContactIn,
+    followers: &HashMap<String, MemberId>,
+    tag_ids: &HashMap<String, TagId>,
+) -> Vec<(ContactId, MemberId, TagId)> {
+    let mut given = Vec::new();
+    for follow in &one.follows {
+        let Some(member) = followers.get(&follow.userid) else { continue };
+        given.extend(follow.tags.iter().filter_map(|tag| Some((id, *member, *tag_ids.get(&tag.id)?))));
+    }
+    given
 }

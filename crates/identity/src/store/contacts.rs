@@ -3,7 +3,9 @@
 use xinlu_db::{Db, DbError, Row, Tx, Value, next_ids, sql};
 use xinlu_model::{ContactId, MemberId, Party, PartyKind, Time};
 
-use crate::directory::{Contact, ContactOrigin};
+use crate::directory::{Contact, ContactOrigin, TagId};
+
+use super::lots_of_ids;
 
 sql!(FIND_CONTACT = "SELECT id FROM identity_contacts WHERE source = $1 AND kind = $2 AND external_id = $3" => id: Int);
 sql!(
@@ -26,6 +28,11 @@ sql!(LIST = "SELECT id, source, kind, external_id, name, avatar, company, origin
     FROM identity_contacts WHERE id > $1 AND search_text LIKE $2 ESCAPE '\\' ORDER BY id LIMIT $3"
     => id: Int, source: Text, kind: Int, external_id: Text, name: Text, avatar: Text, company: Text, origin: Int,
        gender: Int, unionid: MaybeText, created_at: Int);
+sql!(LIST_TAGGED = "SELECT id, source, kind, external_id, name, avatar, company, origin, gender, unionid, created_at
+    FROM identity_contacts WHERE id > $1 AND search_text LIKE $2 ESCAPE '\\'
+    AND id IN (SELECT f.contact_id FROM identity_follow_tags f WHERE f.tag_id = $4) ORDER BY id LIMIT $3"
+    => id: Int, source: Text, kind: Int, external_id: Text, name: Text, avatar: Text, company: Text, origin: Int,
+       gender: Int, unionid: MaybeText, created_at: Int);
 sql!(NAMED = "SELECT id FROM identity_contacts WHERE search_name = $1 ORDER BY id LIMIT $2" => id: Int);
 sql!(NAMED_LIKE = "SELECT id FROM identity_contacts WHERE search_name LIKE $1 ESCAPE '\\' ORDER BY id LIMIT $2" => id: Int);
 sql!(CALLED = "SELECT id FROM identity_contacts WHERE external_id = $1 ORDER BY id LIMIT $2" => id: Int);
@@ -41,9 +48,6 @@ sql!(FOLLOWS_16 = "SELECT contact_id, member_id, remark, added_at FROM identity_
 
 sql!(COUNT = "SELECT COUNT(*) AS contacts FROM identity_contacts" => contacts: Int);
 sql!(FOLLOWED_BY = "SELECT contact_id FROM identity_follows WHERE member_id = $1" => contact_id: Int);
-
-/// Ids of one `…_16` statement; a portable stand-in for a list parameter.
-const LIST_WIDTH: usize = 16;
 
 /// A member who looks after a contact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -182,19 +186,9 @@ pub(crate) async fn save_follows(tx: &mut Tx, contacts: &[ContactId], follows: &
     tx.execute_many(&ADD_FOLLOW, follows.iter().map(row).collect()).await.map(|_| ())
 }
 
-/// The ids sixteen at a time, the last lot filled up by repeating.
-fn lots(ids: &[ContactId]) -> Vec<Vec<Value>> {
-    let fill = |lot: &[ContactId]| {
-        let last = lot.last().copied();
-        let filler = last.into_iter().cycle().take(LIST_WIDTH - lot.len());
-        lot.iter().copied().chain(filler).map(Value::from).collect()
-    };
-    ids.chunks(LIST_WIDTH).map(fill).collect()
-}
-
 pub(crate) async fn by_ids(db: &Db, ids: &[ContactId]) -> Result<Vec<Contact>, DbError> {
     let mut contacts = Vec::with_capacity(ids.len());
-    for lot in lots(ids) {
+    for lot in lots_of_ids(ids) {
         for row in db.query(&CONTACTS_16, lot).await? {
             contacts.push(contact(row)?);
         }
@@ -203,13 +197,13 @@ pub(crate) async fn by_ids(db: &Db, ids: &[ContactId]) -> Result<Vec<Contact>, D
 }
 
 pub(crate) async fn by_ids_in(tx: &mut Tx, ids: &[ContactId]) -> Result<Vec<Contact>, DbError> {
-    let rows = tx.query_many(&CONTACTS_16, lots(ids)).await?;
+    let rows = tx.query_many(&CONTACTS_16, lots_of_ids(ids)).await?;
     rows.into_iter().flatten().map(contact).collect()
 }
 
 pub(crate) async fn follows(db: &Db, ids: &[ContactId]) -> Result<Vec<Follow>, DbError> {
     let mut follows = Vec::new();
-    for lot in lots(ids) {
+    for lot in lots_of_ids(ids) {
         for mut row in db.query(&FOLLOWS_16, lot).await? {
             let (contact, member) = (row.id()?, row.id()?);
             follows.push(Follow { contact, member, remark: row.text()?, added_at: row.maybe_time()? });
@@ -218,9 +212,22 @@ pub(crate) async fn follows(db: &Db, ids: &[ContactId]) -> Result<Vec<Follow>, D
     Ok(follows)
 }
 
-/// Contacts after `after` whose name, company or id contains `text`.
-pub(crate) async fn list(db: &Db, text: &str, after: ContactId, limit: u32) -> Result<Vec<Contact>, DbError> {
-    let rows = db.query(&LIST, vec![after.into(), contains(text).into(), limit.into()]).await?;
+/// Contacts after `after` whose name, company or id contains `text` and, when asked for, to whom somebody gave a tag.
+pub(crate) async fn list(
+    db: &Db,
+    text: &str,
+    tag: Option<TagId>,
+    after: ContactId,
+    limit: u32,
+) -> Result<Vec<Contact>, DbError> {
+    let mut values: Vec<Value> = vec![after.into(), contains(text).into(), limit.into()];
+    let rows = match tag {
+        None => db.query(&LIST, values).await?,
+        Some(tag) => {
+            values.push(tag.into());
+            db.query(&LIST_TAGGED, values).await?
+        }
+    };
     rows.into_iter().map(contact).collect()
 }
 

@@ -16,6 +16,8 @@ sql!(MEMBERS = "SELECT id, source, external_id, name, avatar, position, status, 
     => id: Int, source: Text, external_id: Text, name: Text, avatar: Text, position: Text, status: Int, archived_seat: MaybeInt);
 sql!(MEMBERSHIPS = "SELECT member_id, department_id, leads FROM identity_memberships ORDER BY member_id, department_id"
     => member_id: Int, department_id: Int, leads: Int);
+sql!(INSIDE = "SELECT COUNT(*) AS members FROM identity_memberships p JOIN identity_members m ON m.id = p.member_id
+    WHERE p.department_id = $1 AND m.status <> $2" => members: Int);
 sql!(FIND_MEMBER = "SELECT id FROM identity_members WHERE source = $1 AND external_id = $2" => id: Int);
 sql!(
     ADD_MEMBER = "INSERT INTO identity_members
@@ -120,6 +122,16 @@ pub(crate) async fn load_in(tx: &mut Tx) -> Result<Everything, DbError> {
     let members = tx.query(&MEMBERS, Vec::new()).await?;
     let memberships = tx.query(&MEMBERSHIPS, Vec::new()).await?;
     read(departments, members, memberships)
+}
+
+/// All departments, those that are gone included.
+pub(crate) async fn departments_in(tx: &mut Tx) -> Result<Vec<Department>, DbError> {
+    tx.query(&DEPARTMENTS, Vec::new()).await?.into_iter().map(department).collect()
+}
+
+/// How many members are directly inside a department, those who left not counted.
+pub(crate) async fn members_inside(tx: &mut Tx, id: DepartmentId) -> Result<i64, DbError> {
+    tx.query_one(&INSIDE, vec![id.into(), MemberStatus::Left.number().into()]).await?.int()
 }
 
 fn read(departments: Vec<Row>, members: Vec<Row>, memberships: Vec<Row>) -> Result<Everything, DbError> {

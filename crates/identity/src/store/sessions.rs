@@ -1,9 +1,13 @@
 //! SQL of sessions and of failed attempts to sign in.
 
-use xinlu_db::{Db, DbError, Row, Tx, sql};
+use std::collections::HashMap;
+
+use xinlu_db::{Db, DbError, Row, Tx, Value, sql};
 use xinlu_model::{MemberId, Time, UserId};
 
 use crate::model::UserState;
+
+use super::lots;
 
 sql!(FIND = "SELECT s.user_id, u.name, u.member_id, u.state, u.password_due, s.seen_at, s.ends_at,
     COALESCE((SELECT v.number FROM identity_versions v WHERE v.name = 'directory'), 0) AS directory_version,
@@ -34,6 +38,9 @@ sql!(ATTEMPT = "INSERT INTO identity_attempts (name, attempts, last_at) VALUES (
     last_at = CASE WHEN identity_attempts.last_at > $3 AND identity_attempts.attempts >= $4
         THEN identity_attempts.last_at ELSE $2 END
     RETURNING attempts" => attempts: Int);
+sql!(ATTEMPTS_16 = "SELECT name, attempts, last_at FROM identity_attempts
+    WHERE name IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
+    => name: Text, attempts: Int, last_at: Int);
 sql!(FORGIVE = "DELETE FROM identity_attempts WHERE name = $1");
 sql!(FORGIVE_ONE = "UPDATE identity_attempts SET attempts = attempts - 1 WHERE name = $1 AND attempts > 0");
 sql!(FORGET_NONE = "DELETE FROM identity_attempts WHERE name = $1 AND attempts <= 0");
@@ -142,6 +149,18 @@ pub(crate) async fn end_others(tx: &mut Tx, user: UserId, hash: &[u8]) -> Result
 /// stands still, so that waiting helps however often somebody tries.
 pub(crate) async fn attempt(tx: &mut Tx, name: &str, now: Time, since: Time, limit: i64) -> Result<i64, DbError> {
     tx.query_one(&ATTEMPT, vec![name.into(), now.into(), since.into(), limit.into()]).await?.int()
+}
+
+/// Attempts that were counted and not forgiven, and when the last that counts was; by the name they are counted under.
+pub(crate) async fn attempts(db: &Db, names: &[String]) -> Result<HashMap<String, (i64, Time)>, DbError> {
+    let keys: Vec<Value> = names.iter().map(|name| name.as_str().into()).collect();
+    let mut found = HashMap::new();
+    for lot in lots(&keys) {
+        for mut row in db.query(&ATTEMPTS_16, lot).await? {
+            found.insert(row.text()?, (row.int()?, row.time()?));
+        }
+    }
+    Ok(found)
 }
 
 pub(crate) async fn forgive(tx: &mut Tx, name: &str) -> Result<(), DbError> {

@@ -23,7 +23,8 @@ sql!(RECOVERY = "SELECT user_id, code_hash FROM identity_recovery_codes ORDER BY
 sql!(MEMBERS = "SELECT id, name, status FROM identity_members ORDER BY id" => id: Int, name: Text, status: Int);
 sql!(PLACES = "SELECT member_id, department_id FROM identity_memberships ORDER BY member_id, department_id"
     => member_id: Int, department_id: Int);
-sql!(DEPARTMENTS = "SELECT id, name FROM identity_departments ORDER BY id" => id: Int, name: Text);
+sql!(DEPARTMENTS = "SELECT id, name, parent_id, removed FROM identity_departments ORDER BY id"
+    => id: Int, name: Text, parent_id: MaybeInt, removed: Int);
 sql!(LAST = "SELECT CAST(COALESCE(MAX(id), 0) AS BIGINT) AS id FROM identity_audit" => id: Int);
 sql!(OF_REQUEST = "SELECT action, outcome FROM identity_audit WHERE request_id = $1 ORDER BY id" => action: Text, outcome: Int);
 sql!(
@@ -164,6 +165,11 @@ async fn our_own_members_and_departments_change_with_their_entry_or_not_at_all()
         assert_eq!(first.body["departments"][0]["id"], below.body["id"]);
         let second = check(&world, root, "member.put", Method::PUT, "/api/v1/members", put("小临")).await;
         assert_eq!((&second.body["id"], &second.body["name"]), (&first.body["id"], &json!("小临")));
+        let path = format!("{departments}/{}", below.body["id"]);
+        let moved = check(&world, root, "department.update", Method::PUT, &path, json!({"name": "晚班"})).await;
+        assert_eq!((&moved.body["name"], &moved.body["path"]), (&json!("晚班"), &json!([below.body["id"]])));
+        let path = format!("{departments}/{}", made.body["id"]);
+        check(&world, root, "department.delete", Method::DELETE, &path, Value::Null).await;
     }
 }
 

@@ -6,6 +6,7 @@ mod acts;
 mod audit;
 mod audit_verify;
 mod contacts;
+mod departments;
 mod directory;
 mod duties;
 mod keys;

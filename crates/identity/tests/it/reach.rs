@@ -28,7 +28,8 @@ impl ConversationReach for TwoEach {
 }
 
 fn customer(id: &str, by: &[&str]) -> ContactIn {
-    let follow = |userid: &&str| FollowIn { userid: (*userid).to_owned(), remark: String::new(), added_at: None };
+    let follow =
+        |userid: &&str| FollowIn { userid: (*userid).to_owned(), remark: String::new(), added_at: None, tags: vec![] };
     ContactIn {
         external_id: id.to_owned(),
         name: id.to_owned(),

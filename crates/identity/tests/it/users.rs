@@ -2,9 +2,10 @@
 
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use xinlu_identity::{AUDITOR, EMPLOYEE, SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR};
+use xinlu_identity::{AUDITOR, EMPLOYEE, LOCKED_MS, SECURITY_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, USER_FAILURES_MAX};
+use xinlu_model::{Clock as _, UserId};
 
-use crate::support::{As, PASSWORD, worlds};
+use crate::support::{As, CORP, PASSWORD, company_members, worlds};
 
 #[tokio::test]
 async fn a_user_is_made_signs_in_with_a_one_time_password_and_is_barred() {
@@ -134,6 +135,71 @@ async fn members_and_departments_are_listed_and_made() {
         assert_eq!((&member["source"], &member["departments"][0]["name"]), (&json!("local"), &json!("外包一组")));
         let wrong = json!({"userid": "temp1", "name": "x", "status": "active", "departments": [sales]});
         let wrong = world.call(root, Method::PUT, "/api/v1/members", wrong).await;
-        assert_eq!(wrong.code(), "identity.not_found", "departments of a source are the source's");
+        assert_eq!(wrong.code(), "identity.department_of_source", "departments of a source are the source's");
+    }
+}
+
+#[tokio::test]
+async fn members_are_listed_by_source_and_seat() {
+    for world in worlds().await {
+        world.company().await;
+        world.directory.sync_seats(CORP, vec!["north".to_owned(), "south".to_owned()]).await.unwrap();
+        let (_, root) = world.user("root", &[SYSTEM_ADMINISTRATOR], None).await;
+        let root = As::Session(&root);
+        let body = json!({"userid": "temp", "name": "外包甲", "status": "active"});
+        world.call(root, Method::PUT, "/api/v1/members", body).await.ok();
+        let list = async |query: &str| -> Vec<String> {
+            let page = world.get(root, &format!("/api/v1/members?{query}")).await.ok();
+            let items = page["items"].as_array().unwrap().iter();
+            items.map(|one| one["userid"].as_str().unwrap().to_owned()).collect()
+        };
+        assert_eq!(list("seat=archived").await, ["north", "south"]);
+        assert_eq!(list("seat=not").await, ["boss", "sales", "south2", "service"]);
+        assert_eq!(list("seat=unknown").await, ["temp"]);
+        assert_eq!(list("source=local").await, ["temp"]);
+        assert_eq!(list(&format!("source={CORP}&seat=not&limit=2")).await, ["boss", "sales"]);
+        assert_eq!(list("source=wecom:other").await, [""; 0]);
+        let staying = company_members().into_iter().filter(|member| member.userid != "south2").collect();
+        world.directory.sync_members(CORP, staying, true).await.unwrap();
+        assert_eq!(list("seat=not").await, ["boss", "sales", "service"], "who left needs no seat");
+        assert_eq!(list("seat=not&status=left").await, ["south2"]);
+        assert_eq!(world.get(root, "/api/v1/members?seat=some").await.code(), "http.invalid_query");
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_sees_who_is_locked_out_and_until_when() {
+    for world in worlds().await {
+        let (root_id, root) = world.user("root", &[SYSTEM_ADMINISTRATOR], None).await;
+        let (anna, _) = world.user("anna", &[EMPLOYEE], None).await;
+        let root = As::Session(&root);
+        let path = format!("/api/v1/users/{anna}");
+        let view = async || {
+            let view = world.get(root, &path).await.ok();
+            (view["failed_attempts"].as_u64().unwrap(), view["locked_until"].as_str().map(str::to_owned))
+        };
+        assert_eq!(view().await, (0, None));
+        let fail = async |times: i64| {
+            for _ in 0..times {
+                world.sign_in("ANNA", "wrong wrong wrong").await;
+            }
+        };
+        fail(USER_FAILURES_MAX - 1).await;
+        assert_eq!(view().await, (9, None));
+        let until = world.clock.now().plus_millis(LOCKED_MS);
+        fail(1).await;
+        assert_eq!(view().await, (10, Some(until.to_string())));
+        world.clock.advance_ms(LOCKED_MS / 3);
+        fail(1).await;
+        assert_eq!(view().await, (11, Some(until.to_string())), "trying does not prolong it");
+        let list = world.get(root, "/api/v1/users").await.ok();
+        let of = |id: UserId| list["items"].as_array().unwrap().iter().find(|one| one["id"] == json!(id)).unwrap();
+        assert_eq!((&of(anna)["failed_attempts"], &of(root_id)["failed_attempts"]), (&json!(11), &json!(0)));
+        assert!(of(root_id).get("locked_until").is_none());
+        world.call(root, Method::POST, &format!("{path}/unlock"), Value::Null).await.ok();
+        assert_eq!(view().await, (0, None));
+        fail(USER_FAILURES_MAX).await;
+        world.clock.advance_ms(LOCKED_MS);
+        assert_eq!(view().await, (0, None), "a lock-out ends by itself");
     }
 }

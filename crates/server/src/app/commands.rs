@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::json;
 use xinlu_db::Db;
 use xinlu_identity::{Directory, Identity, IdentityDeps};
 use xinlu_keys::KeyRing;
@@ -95,15 +96,17 @@ pub async fn add_user(
 /// `xinlu keys rotate`.
 pub async fn rotate_keys(place: &Place) -> Result<(), Failure> {
     let config = place.config()?;
-    let world = World::system();
     let layout = DataLayout::new(&config.data.0);
     layout.expect_present()?;
     let _lock = layout.lock()?;
     let root = layout.existing_key("root.key")?;
+    let (identity, world) = people(place).await?;
     let db = Db::open(&key_rows(&config, &layout)).map_err(Failure::part)?;
     let keys = KeyRing::open(db, root, world.random, world.clock).await.map_err(Failure::part)?;
+    let entry = identity.enter_command("keys.rotate", "keys", json!({})).await.map_err(Failure::part)?;
     let epoch = keys.rotate().await.map_err(Failure::part)?;
     println!("all subject keys are wrapped under epoch {epoch}; no record was touched");
+    println!("this is entry {entry} of the audit trail");
     Ok(())
 }
 

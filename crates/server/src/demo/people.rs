@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use xinlu_identity::Identity;
 use xinlu_model::MemberId;
 
+use super::inspector::{self, Administrator};
 use crate::app::{App, Failure, World, new_password};
 use crate::data::{DataLayout, write_private};
 
@@ -33,10 +34,16 @@ struct Page {
     users: Vec<Person>,
 }
 
-/// Name, role, whether bound to a member, what they see.
-const PEOPLE: [(&str, &str, Bound, &str); 6] = [
+/// Name, role, whether bound to a member, what they see. The administrator comes first: their key makes the inspector's role.
+const PEOPLE: [(&str, &str, Bound, &str); 7] = [
     ("admin", "system_administrator", Bound::Nobody, "users, roles, channels; no conversations / 系统管理，看不到会话"),
     ("auditor", "auditor", Bound::Nobody, "every conversation / 审计员，查看全部会话"),
+    (
+        "inspector",
+        inspector::CODE,
+        Bound::Nobody,
+        "everything masked, one message at a time in full / 质检员，脱敏查看，逐条查看原文",
+    ),
     ("leader", "team_leader", Bound::Leader, "the conversations of a department, masked / 部门主管，脱敏查看"),
     ("member", "employee", Bound::Member, "their own conversations / 员工，只看自己的会话"),
     ("observer", "observer", Bound::Nobody, "who talked when, no text / 观察员，只看元数据"),
@@ -59,7 +66,7 @@ enum Bound {
 pub async fn ensure(app: &App, layout: &DataLayout, url: &str) -> Result<Vec<Person>, Failure> {
     let path = layout.root().join("demo.json");
     let known = std::fs::read(&path).ok().and_then(|text| serde_json::from_slice::<Page>(&text).ok());
-    let mut people = known.map_or_else(plan, |page| page.users);
+    let mut people = plan(known.map_or_else(Vec::new, |page| page.users));
     write(&path, url, &people)?;
     if people.iter().all(|person| !person.api_key.is_empty()) {
         return Ok(people);
@@ -67,35 +74,49 @@ pub async fn ensure(app: &App, layout: &DataLayout, url: &str) -> Result<Vec<Per
     let identity = &app.parts.identity;
     let (leader, member) = wait_for_members(identity).await?;
     let present = identity.list_users().await.map_err(Failure::part)?;
+    let mut administrator = String::new();
     for (person, (.., bound, _)) in people.iter_mut().zip(PEOPLE) {
         let member = match bound {
             Bound::Nobody => None,
             Bound::Leader => Some(leader),
             Bound::Member => Some(member),
         };
+        let inspects = person.role == inspector::CODE;
+        let roles: Vec<&str> = if inspects { Vec::new() } else { vec![person.role.as_str()] };
         let user = match present.iter().find(|user| user.name == person.name) {
             Some(user) => user.id,
-            None => identity
-                .create_user(&person.name, &person.password, &[person.role.as_str()], member)
-                .await
-                .map_err(Failure::part)?,
+            None => {
+                identity.create_user(&person.name, &person.password, &roles, member).await.map_err(Failure::part)?
+            }
         };
         if person.api_key.is_empty() {
+            if inspects {
+                Administrator::new(url, &administrator)?.appoint(user.number()).await?;
+            }
             person.api_key = identity.create_api_key(user, "demo", None, None).await.map_err(Failure::part)?.1;
+        }
+        if administrator.is_empty() {
+            administrator.clone_from(&person.api_key);
         }
     }
     write(&path, url, &people)?;
     Ok(people)
 }
 
-fn plan() -> Vec<Person> {
+/// Everybody, with the password and key of who is there already.
+fn plan(mut known: Vec<Person>) -> Vec<Person> {
     let world = World::system();
-    let person = |(name, role, _, about): (&str, &str, Bound, &str)| Person {
-        name: name.to_owned(),
-        password: new_password(&world),
-        role: role.to_owned(),
-        api_key: String::new(),
-        about: about.to_owned(),
+    let person = |(name, role, _, about): (&str, &str, Bound, &str)| {
+        if let Some(at) = known.iter().position(|person| person.name == name) {
+            return known.swap_remove(at);
+        }
+        Person {
+            name: name.to_owned(),
+            password: new_password(&world),
+            role: role.to_owned(),
+            api_key: String::new(),
+            about: about.to_owned(),
+        }
     };
     PEOPLE.into_iter().map(person).collect()
 }

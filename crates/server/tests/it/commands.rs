@@ -1,6 +1,6 @@
 //! What an operator types, and what it leaves behind.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::stand::Stand;
 
@@ -35,5 +35,29 @@ async fn a_reset_from_the_command_line_is_loud_written_down_and_ends_all_else() 
         let bytes = std::fs::metadata(&wal).map_or(0, |about| about.len());
         assert_eq!(bytes, 0, "{} is left after a clean stop", wal.display());
     }
+    stand.verify_intact();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rotation_of_the_keys_is_written_down_and_all_stays_readable() {
+    let mut stand = Stand::running(30, None).await;
+    stand.until_searchable(30).await;
+    let bodies = async |stand: &Stand| -> Vec<(Value, Value)> {
+        let found = stand.search("").await;
+        let messages = found["items"].as_array().unwrap().iter().map(|item| &item["message"]);
+        messages.map(|message| (message["record"].clone(), message["body"].clone())).collect()
+    };
+    let before = bodies(&stand).await;
+    stand.stop();
+    let trail = stand.add_user("trail", "audit_administrator");
+    let told = String::from_utf8(stand.command(&["keys", "rotate"]).stdout).unwrap();
+    assert!(told.contains("under epoch 2"), "{told}");
+    stand.start();
+    assert!(bodies(&stand).await == before, "what was said can be read as before");
+    let (status, page) = stand.ask("GET", "/api/v1/audit?action=keys.rotate", None, &trail).await;
+    assert_eq!(status, 200, "{page}");
+    assert_eq!(page["items"][0]["detail"], json!({"by": "command line"}));
+    assert!(told.contains(&format!("entry {} of the audit trail", page["items"][0]["id"])), "{told}");
+    stand.stop();
     stand.verify_intact();
 }

@@ -8,6 +8,7 @@ mod commands;
 mod crash;
 mod faults;
 mod reach;
+mod rebuild;
 mod rights;
 mod samples;
 mod stand;

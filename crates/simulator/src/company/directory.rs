@@ -60,8 +60,21 @@ const DEPARTMENTS: [Plan; 38] = [
 const SEATS: [usize; 13] = [6, 0, 3, 1, 2, 4, 5, 0, 3, 5, 1, 4, 2];
 /// Books in the order contacts are handed out.
 const DEMAND: [usize; 12] = [0, 3, 1, 2, 3, 4, 5, 0, 3, 1, 2, 4];
-/// The tag group that names the six trades.
-const TRADE_TAGS: &str = "业务";
+/// Tags that any trade gives: group and names.
+const COMMON_TAGS: [(&str, &[&str]); 3] = [
+    ("客户等级", &["普通", "重要", "VIP"]),
+    ("意向程度", &["高意向", "中意向", "低意向", "已成交"]),
+    ("来源", &["门店扫码", "活动报名", "老客户介绍", "官网咨询"]),
+];
+/// The group and the tags of each trade, in the order of the books.
+const TRADE_TAGS: [(&str, &[&str]); 6] = [
+    ("银行业务", &["定期存款", "稳健理财", "个人房贷", "信用卡", "代发工资", "对公结算"]),
+    ("保险业务", &["重疾险", "医疗险", "车险", "年金险", "理赔中", "待续保"]),
+    ("医疗健康", &["年度体检", "慢病管理", "孕产", "术后随访", "口腔", "企业团检"]),
+    ("电商零售", &["会员", "复购客户", "退换货", "大促关注", "团长", "经销商"]),
+    ("教育培训", &["小学数学", "英语口语", "考研", "已约试听", "在读学员", "待续班"]),
+    ("软件服务", &["试用中", "已签约", "实施中", "待续费", "二次开发", "渠道伙伴"]),
+];
 /// Share of members with an archive seat, per mille.
 const ARCHIVED_PER_MILLE: u32 = 900;
 /// One group with contacts for so many contacts of a trade, and one more.
@@ -138,16 +151,22 @@ fn departments(company_name: &str) -> Vec<Department> {
 }
 
 fn tag_groups() -> Vec<TagGroup> {
-    let group = |name: &str, tags: &[&str]| TagGroup {
-        name: name.to_owned(),
+    let group = |(name, tags): &(&str, &[&str])| TagGroup {
+        name: (*name).to_owned(),
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
     };
-    vec![
-        group("客户等级", &["普通", "重要", "VIP"]),
-        group("意向程度", &["高意向", "中意向", "低意向", "已成交"]),
-        group("来源", &["门店扫码", "活动报名", "老客户介绍", "官网咨询"]),
-        group(TRADE_TAGS, &["银行", "保险", "医疗", "电商", "教育", "软件"]),
-    ]
+    COMMON_TAGS.iter().chain(&TRADE_TAGS).map(group).collect()
+}
+
+/// What a member notes about a contact: of any group at most one tag, of the trades' groups only the own one.
+fn tags(book: usize, dice: &mut Dice) -> Vec<String> {
+    let mut tags = Vec::new();
+    for (_, names) in COMMON_TAGS.iter().chain(TRADE_TAGS.get(book)) {
+        if dice.chance(450) {
+            tags.push((*dice.pick(names)).to_owned());
+        }
+    }
+    tags
 }
 
 fn add_members(people: &mut People, config: &CompanyConfig, seed: u64) {
@@ -268,14 +287,7 @@ fn follows(
         } else {
             start_at_ms + dice.between(0, span_days * 1000) as i64 * 69_120
         };
-        let mut tags = Vec::new();
-        for group in &people.tag_groups {
-            if dice.chance(450) {
-                // The tags of the last group are the trades, in the order of the books.
-                let trade = group.tags.get(book).filter(|_| group.name == TRADE_TAGS);
-                tags.push(trade.unwrap_or(dice.pick(&group.tags)).clone());
-            }
-        }
+        let tags = tags(book, dice);
         let suffix = *dice.pick(&["", "", "", "-老客户", "-门店", "-转介绍", "（重要）"]);
         let state = *dice.pick(&["", "", "store_qr", "web_2026", "expo", "article"]);
         Follow {

@@ -234,6 +234,16 @@ fn the_directory_is_whole() {
             assert!(follow.created_at_ms <= END_AT_MS);
         }
     }
+    let named: Vec<&String> = company.tag_groups.iter().flat_map(|group| &group.tags).collect();
+    assert_eq!(named.len(), tags.len(), "a tag is known by its name alone");
+    let given: HashSet<&str> = company
+        .contacts
+        .iter()
+        .flat_map(|one| &one.follows)
+        .flat_map(|follow| &follow.tags)
+        .map(String::as_str)
+        .collect();
+    assert!(given.len() * 10 > tags.len() * 7, "{} of {} tags are given", given.len(), tags.len());
     let archived = company.members.iter().filter(|member| member.archived).count();
     assert!((38..48).contains(&archived), "{archived} of 48 archived");
     assert!(company.groups.iter().any(|group| group.external));

@@ -4,6 +4,7 @@
 mod intake;
 mod process;
 mod startup;
+mod typing;
 
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ struct Benchmark {
     run: fn(u64) -> Result<Value, String>,
 }
 
-const ALL: [Benchmark; 4] = [
+const ALL: [Benchmark; 5] = [
     Benchmark {
         name: "intake",
         what: "SDK → RSA → decrypt → durable record and leaf → searchable, against bare RSA-2048 on the same cores (messages)",
@@ -37,6 +38,12 @@ const ALL: [Benchmark; 4] = [
         run: search,
     },
     Benchmark { name: "startup", what: "from start to ready (messages)", size: 1_000_000, run: startup::run },
+    Benchmark {
+        name: "typing",
+        what: "the console in a browser: from the last key to painted hits, opening a long conversation, first load (messages)",
+        size: 1_000_000,
+        run: typing::run,
+    },
 ];
 
 /// Runs one and prints its figures.

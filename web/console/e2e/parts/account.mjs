@@ -19,7 +19,7 @@ export default {
     page.setDefaultTimeout(2 * STEP_MS);
     await signIn(page, "employee");
     const state = await page.evaluate(async () => (await fetch("/api/v1/sessions/totp")).status);
-    if (state === 404) return "the server has no second factor";
+    check(state === 200, `the second factor answers ${state}`);
     await page.goto(`${run.url}/account`);
     await page.getByRole("button", { name: "开启两步验证" }).click();
     const secret = (await page.locator(".secret").textContent()).replaceAll(/\s/g, "");
@@ -65,7 +65,6 @@ export default {
     const [here, there] = [await visit(), await visit()];
     await signIn(there, "observer");
     await signIn(here, "observer");
-    if ((await here.evaluate(async () => (await fetch("/api/v1/sessions/list")).status)) === 404) return "the server does not list sessions";
     await here.goto(`${run.url}/account`);
     const ends = here.getByRole("button", { name: "结束" });
     await ends.first().waitFor();

@@ -8,6 +8,33 @@ async function asks(page, path) {
   }, path);
 }
 
+/** Does something as the page would. */
+async function does(page, method, path, body) {
+  return page.evaluate(async ([how, where, what]) => {
+    const response = await fetch(`/api/v1${where}`, { method: how, headers: { "content-type": "application/json", "x-xinlu": "1" }, body: what === undefined ? undefined : JSON.stringify(what) });
+    return { status: response.status, body: await response.json().catch(() => ({})) };
+  }, [method, path, body]);
+}
+
+/** Opens a department in the tree beside the list. */
+async function openDepartment(page, name) {
+  // Choosing the chosen one again would take the choice back.
+  if (((await page.locator(".here strong").textContent()) ?? "").includes(name)) return;
+  await page.locator(".dept-tree .tree__filter input").fill(name);
+  await page.locator(".dept-tree .tree__name", { hasText: name }).first().click();
+  await page.locator(".here", { hasText: name }).waitFor();
+}
+
+async function makeDepartment(page, name, parent) {
+  await page.getByRole("button", { name: "新建部门" }).click();
+  await page.locator("[data-test=department-name]").fill(name);
+  const above = (await page.locator(".side-drawer .el-select__selected-item").allTextContents()).join("");
+  await page.locator("[data-test=department-save]").click();
+  await page.getByText(`已创建部门“${name}”`).waitFor();
+  await page.locator(".dept-tree .tree__name", { hasText: name }).first().waitFor();
+  return parent === undefined || above.includes(parent);
+}
+
 /** The text of the drawer or dialog on top. */
 const onTop = (page) => page.locator(".el-overlay:visible").last();
 
@@ -141,6 +168,85 @@ export default {
     await trail.getByRole("button", { name: "下载证明" }).click();
     check(/^audit-\d+-proof\.json$/.test((await saved).suggestedFilename()), "the proof is saved under another name");
     await tidy(tools, admin, user, role);
+  },
+
+  "departments of our own: made, renamed and moved with a way back, filled, emptied, removed": async ({ run, visit, signIn, check }) => {
+    const mark = Date.now().toString(36);
+    const [outside, night] = [`外包 ${mark}`, `夜班 ${mark}`];
+    const page = await visit();
+    await signIn(page, "system_administrator");
+    await page.goto(`${run.url}/admin/departments`);
+    await makeDepartment(page, outside);
+    await openDepartment(page, outside);
+    check(await makeDepartment(page, night, outside), "a new department does not begin below the open one");
+    // With another inside it cannot be removed.
+    await page.locator("[data-test=department-remove][aria-disabled=true]").waitFor();
+
+    await openDepartment(page, night);
+    await page.locator("[data-test=department-alter]").click();
+    await page.locator("[data-test=department-name]").fill(`${night} 改`);
+    await page.locator("[data-test=department-save]").click();
+    await page.locator(".here", { hasText: `${outside} / ${night} 改` }).waitFor();
+    await page.getByRole("button", { name: "撤销" }).click();
+    await page.getByText(`部门“${night}”已恢复原样`).waitFor();
+    await page.locator("[data-test=department-alter]").click();
+    await page.locator(".side-drawer .el-select").hover();
+    await page.locator(".side-drawer .el-select__clear").click();
+    await page.locator("[data-test=department-save]").click();
+    await page.getByText(`已移动部门“${night}”`).waitFor();
+    await page.locator(".here strong").filter({ hasText: new RegExp(`^${night}$`) }).waitFor();
+
+    await page.getByRole("button", { name: "新建成员" }).click();
+    await page.locator(".side-drawer input").nth(0).fill(`e2e.${mark}`);
+    await page.locator(".side-drawer input").nth(1).fill("小李");
+    await page.getByRole("button", { name: "保存" }).click();
+    const row = page.locator("tbody tr", { hasText: `e2e.${mark}` });
+    await row.getByRole("button", { name: "标记离职" }).click();
+    await page.locator(".el-message-box:visible").getByRole("button", { name: "标记离职" }).click();
+    await row.getByText("已离职").waitFor();
+    await page.locator(".el-message", { hasText: "离职" }).getByRole("button", { name: "撤销" }).click();
+    await row.getByText("在职").waitFor();
+    await page.locator("[data-test=department-remove][aria-disabled=true]").waitFor();
+    const id = new URL(page.url()).searchParams.get("dept");
+    const refused = await does(page, "DELETE", `/departments/${id}`);
+    check(refused.status === 409 && refused.body.error?.code === "identity.department_in_use", `the server answers ${refused.status}`);
+    await row.getByRole("button", { name: "标记离职" }).click();
+    await page.locator(".el-message-box:visible").getByRole("button", { name: "标记离职" }).click();
+    await row.getByText("已离职").waitFor();
+
+    for (const name of [night, outside]) {
+      await openDepartment(page, name);
+      await page.locator("[data-test=department-remove][aria-disabled=false]").click();
+      await page.locator(".el-message-box:visible").getByRole("button", { name: "移除部门" }).click();
+      await page.getByText(`已移除部门“${name}”`).waitFor();
+    }
+    const left = (await asks(page, "/departments")).body.items.filter((one) => one.name.includes(mark));
+    check(left.length === 0, `still there: ${left.map((one) => one.name).join(", ")}`);
+    const trail = await visit();
+    await signIn(trail, "audit_administrator");
+    const actions = (await asks(trail, "/audit?action=department.&limit=20")).body.items.map((one) => one.action);
+    check(["department.create", "department.update", "department.delete"].every((action) => actions.includes(action)), `the trail has ${actions.join(", ")}`);
+  },
+
+  "a user who is locked out is seen and let in again": async ({ run, visit, signIn, check }) => {
+    const name = `lock.${Date.now().toString(36)}`;
+    const page = await visit();
+    await signIn(page, "system_administrator");
+    const made = await does(page, "POST", "/users", { name });
+    const guess = await visit();
+    await guess.goto(`${run.url}/sign-in`);
+    for (let tries = 0; tries < 10; tries += 1) await does(guess, "POST", "/sessions", { name, password: "wrong wrong wrong" });
+    check((await does(guess, "POST", "/sessions", { name, password: made.body.password })).status === 429, "ten failures do not lock");
+    await page.goto(`${run.url}/admin/users?state=locked`);
+    const row = page.locator("tbody tr", { hasText: name });
+    await row.getByText("已锁定").waitFor();
+    await page.goto(`${run.url}/admin/users?open=${made.body.user}&tab=security`);
+    await page.locator(".security", { hasText: "锁定至" }).waitFor();
+    await page.locator("[data-test=user-unlock]").click();
+    await page.getByText(`已解除 ${name} 的登录锁定`).waitFor();
+    await page.locator("[data-test=user-unlock][disabled]").waitFor();
+    check((await does(guess, "POST", "/sessions", { name, password: made.body.password })).status === 200, "who was unlocked cannot sign in");
+    await does(page, "DELETE", `/users/${made.body.user}`);
   },
 
   "audit: a forged answer turns the proof red": async ({ run, visit, signIn }) => {

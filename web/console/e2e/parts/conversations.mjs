@@ -41,19 +41,22 @@ function made(index) {
 /** A conversation of 100 000 messages, answered as the server answers: no server of a test holds one. */
 async function layLong(page) {
   const first = LAST - (TOTAL - 1) * MINUTE_MS;
-  const indexOf = (key) => (key === "0" ? -1 : Number(key.split("-")[1]) > 0 ? Number(key.split("-")[1]) - 10_000_000 : Math.ceil((Number(key.split("-")[0]) / 1000 - first) / MINUTE_MS) - 1);
+  const indexOf = (key) => (key === "0" ? -1 : Number(key.split("-")[1]) - 10_000_000);
   const view = { id: LONG, kind: "pair", title: "李四、王芳", source: 1, members: [member], contacts: [contact], messages: TOTAL, first_at: new Date(first).toISOString(), last_at: new Date(LAST).toISOString() };
   await page.route("**/api/v1/conversations?*", async (route) => {
     const response = await route.fetch();
     const found = await response.json();
-    await route.fulfill({ response, json: { ...found, items: [view, ...found.items.filter((one) => one.id !== LONG)] } });
+    // Whatever comes in meanwhile, it stays on top.
+    const top = { ...view, last_at: "2030-01-01T00:00:00Z" };
+    await route.fulfill({ response, json: { ...found, items: [top, ...found.items.filter((one) => one.id !== LONG)] } });
   });
   await page.route(`**/api/v1/conversations/${LONG}`, (route) => route.fulfill({ json: view }));
   await page.route(`**/api/v1/conversations/${LONG}/messages?*`, (route) => {
     const query = new URL(route.request().url()).searchParams;
     const limit = Number(query.get("limit"));
-    const [after, before, around] = [query.get("after"), query.get("before"), query.get("around")];
+    const [after, before, around, at] = ["after", "before", "around", "at"].map((name) => query.get(name));
     let from = TOTAL - limit;
+    if (at !== null) from = Math.ceil((Date.parse(at) - first) / MINUTE_MS);
     if (after !== null) from = indexOf(after) + 1;
     if (before !== null) from = indexOf(before) - limit;
     if (around !== null) from = Number(around) - 10_000_000 - limit / 2;
@@ -61,7 +64,7 @@ async function layLong(page) {
     const start = Math.max(0, from);
     const items = Array.from({ length: until - start }, (_, index) => made(start + index));
     const key = (message) => `${Date.parse(message.sent_at)}000-${message.record}`;
-    const newest = after === null && before === null && around === null;
+    const newest = [after, before, around, at].every((one) => one === null);
     route.fulfill({ json: { items, previous: start > 0 ? key(items[0]) : undefined, next: !newest && until < TOTAL ? key(items.at(-1)) : undefined } });
   });
 }
@@ -94,13 +97,13 @@ export default {
     // The part's code is there, as it is for whoever reads on from one conversation to the next.
     await page.locator(".list-row").nth(1).click();
     await page.locator(".talk-list article").first().waitFor();
-    const took = await page.evaluate(async (last) => {
+    const took = await page.evaluate(async ([id, last, patience]) => {
       const began = performance.now();
-      document.querySelector(".list-row").click();
-      while (!document.querySelector(`article[data-record="${last}"]`)) await new Promise(requestAnimationFrame);
+      document.querySelector(`.list-row[href*="/conversations/${id}"]`).click();
+      while (!document.querySelector(`article[data-record="${last}"]`) && performance.now() - began < patience) await new Promise(requestAnimationFrame);
       await new Promise(requestAnimationFrame);
       return performance.now() - began;
-    }, 10_000_000 + TOTAL - 1);
+    }, [LONG, 10_000_000 + TOTAL - 1, WAIT_MS]);
     console.log(`  opened 100 000 messages in ${Math.round(took)} ms`);
     check(took <= OPEN_MS_MAX, `opening took ${Math.round(took)} ms`);
     const list = page.locator(".talk-list");
@@ -133,7 +136,7 @@ export default {
 
   "masked content is revealed one by one, and that is written down": async ({ run, visit, signIn, check }) => {
     const page = await visit();
-    await signIn(page, "team_leader");
+    await signIn(page, "quality_inspector");
     const conversations = (await ask(page, "/api/v1/conversations?limit=100")).body.items;
     let masked;
     for (const one of conversations) {
@@ -141,12 +144,11 @@ export default {
       masked = items.find((message) => message.level === "masked" && message.kind === "text" && message.pieces?.[0]?.text.includes("*"));
       if (masked) break;
     }
-    if (!masked) return "the demo has no masked message";
+    if (!masked) throw new Error("the demo has no masked message");
     const shown = await open(run, page, masked);
     await page.getByText("你看到的是脱敏内容").waitFor();
     const may = (await ask(page, "/api/v1/sessions")).body.grants.some((grant) => grant.permission === "archive.reveal");
     check((await shown.getByRole("button", { name: "查看", exact: true }).count()) === (may ? 1 : 0), "who may not reveal is not offered it");
-    if (!may) return "the role has no archive.reveal";
     await shown.getByRole("button", { name: "查看", exact: true }).click();
     await page.getByText("这次查看已记入审计").waitFor();
     check(!(await shown.locator(".bubble").innerText()).includes("****"), "the original is shown");
@@ -195,7 +197,7 @@ export default {
     await signIn(page, "auditor");
     const { items } = await search(page, "kind:revoke", { limit: 30 });
     const recall = items.map((item) => item.message).find((message) => message.revokes);
-    if (!recall) return "the demo has no recall whose original is here";
+    if (!recall) throw new Error("the demo has no recall whose original is here");
     const shown = await open(run, page, recall);
     await shown.getByRole("button", { name: "显示原文" }).click();
     const original = shown.locator(".message__original");
@@ -251,7 +253,7 @@ export default {
     await page.goto(`${run.url}/conversations`);
     const { items } = await search(page, "kind:file", { limit: 100 });
     const pdf = items.map((item) => item.message).find((message) => message.media[0]?.state === "stored" && /\.pdf$/i.test(message.media[0].name ?? ""));
-    if (!pdf) return "the demo has no PDF";
+    if (!pdf) throw new Error("the demo has no PDF");
     const shown = await open(run, page, pdf);
     await shown.locator(".m-file__open").click();
     const preview = page.locator("dialog.m-preview[open]");

@@ -80,7 +80,7 @@ export default {
 
   "a row that was altered turns the proof red and names the place": async ({ run, visit, signIn, check, checkAccess, shot }) => {
     const query = await openRows();
-    if (!query) return "neither node:sqlite nor sqlite3 nor python3 is here";
+    if (!query) throw new Error("a row cannot be altered: neither node:sqlite (22.5) nor sqlite3 nor python3 is here");
     const page = await visit();
     await signIn(page, "auditor");
     const record = await firstHit(run, page);

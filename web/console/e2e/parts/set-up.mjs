@@ -30,7 +30,7 @@ function serve(binary, data) {
 
 export default {
   "the first administrator, then on without WeCom": async ({ run, visit, check }) => {
-    if (!run.binary) return "XINLU_BINARY is not set";
+    if (!run.binary) throw new Error("XINLU_BINARY is not set: the first run needs a server of its own");
     const data = await mkdtemp(join(tmpdir(), "xinlu-first-run-"));
     const { child, printed } = serve(run.binary, data);
     try {

@@ -1,4 +1,4 @@
-/** Signing in, the frame, shortcuts, language and theme, rights, the tour. */
+/** Signing in, the frame, shortcuts, language and theme, rights, the tour; what the page may load and run; paper. */
 import { WAIT_MS } from "../support.mjs";
 
 export default {
@@ -116,5 +116,88 @@ export default {
     await page.waitForFunction(() => /[1-9]/.test(document.querySelector("[data-figure=today]")?.textContent ?? ""));
     check(/^[\d,]+$/.test((await today.textContent()) ?? ""), "today's messages are a number");
     check(/[1-9]/.test((await page.locator("[data-figure=logged]").textContent()) ?? ""), "the checkpoint has a size");
+  },
+
+  "the policy forbids scripts from text and hosts that are not ours": async ({ run, visit, signIn, check }) => {
+    const page = await visit({ watched: false });
+    await signIn(page, "auditor");
+    for (const path of ["/", "/sign-in", "/conversations/1", "/no/such/page", "/assets/none.js"]) {
+      const policy = (await page.request.get(run.url + path)).headers()["content-security-policy"] ?? "";
+      const rules = Object.fromEntries(policy.split(";").map((rule) => rule.trim().split(/\s+/)).map(([name, ...sources]) => [name, sources.join(" ")]));
+      check(rules["default-src"] === "'self'", `${path}: the policy is ${policy}`);
+      check(!/unsafe-(eval|inline)|wasm-unsafe|\*|https?:/.test(policy), `${path}: the policy allows too much: ${policy}`);
+      check((rules["script-src"] ?? "'self'") === "'self'" && rules["frame-ancestors"] === "'none'" && rules["object-src"] === "'none'", `${path}: ${policy}`);
+    }
+    // Later than the test's own call, which the policy does not bind.
+    const tried = await page.evaluate(() => new Promise((resolve) => {
+      const refused = [];
+      document.addEventListener("securitypolicyviolation", (event) => refused.push(event.effectiveDirective));
+      setTimeout(async () => {
+        const ran = [];
+        try { new Function("return 1")(); ran.push("new Function"); } catch { /* as it should be */ }
+        try { (0, eval)("1"); ran.push("eval"); } catch { /* as it should be */ }
+        await fetch("http://127.0.0.2:9/").then(() => ran.push("fetch"), () => undefined);
+        const script = document.createElement("script");
+        script.textContent = "window.inline = 1";
+        document.head.append(script);
+        if (window.inline) ran.push("inline script");
+        setTimeout(() => resolve({ ran, refused }), 300);
+      });
+    }));
+    check(tried.ran.length === 0, `these ran: ${tried.ran}`);
+    check(["connect-src", "script-src-elem"].every((one) => tried.refused.includes(one)) && tried.refused.some((one) => one.startsWith("script-src") && one !== "script-src-elem"), `refused were ${tried.refused}`);
+  },
+
+  "nothing is asked of another host on any page": async ({ run, visit, signIn, check, go }) => {
+    const page = await visit();
+    await signIn(page, "auditor");
+    const hosts = new Set();
+    page.on("request", (request) => hosts.add(new URL(request.url()).host || new URL(request.url()).protocol));
+    for (const path of ["/", "/conversations/1", "/search?q=退款", "/log", "/people/contacts/1", "/people/members/1", "/account", "/admin/licences"]) await go(page, path);
+    const foreign = [...hosts].filter((host) => host !== new URL(run.url).host && host !== "blob:" && host !== "data:");
+    check(hosts.size > 0 && foreign.length === 0, `asked were ${foreign}`);
+  },
+
+  "dark prints as dark ink on white": async ({ run, visit, signIn, check, go }) => {
+    const page = await visit({ scheme: "dark" });
+    await signIn(page, "auditor");
+    await go(page, "/log");
+    const look = () => page.evaluate(() => {
+      const light = (colour) => colour.match(/\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0) / 3;
+      const card = getComputedStyle(document.querySelector(".card"));
+      return { ground: light(getComputedStyle(document.documentElement).backgroundColor), card: light(card.backgroundColor), text: light(card.color), scheme: getComputedStyle(document.documentElement).colorScheme };
+    });
+    const screen = await look();
+    check(screen.ground < 80 && screen.text > 180, `on the screen: ${JSON.stringify(screen)}`);
+    await page.emulateMedia({ media: "print" });
+    await page.waitForFunction(() => getComputedStyle(document.documentElement).backgroundColor === "rgb(255, 255, 255)");
+    const paper = await look();
+    check(paper.ground > 240 && paper.card > 240 && paper.text < 80 && paper.scheme === "light", `on paper: ${JSON.stringify(paper)}`);
+    const cut = await page.evaluate(() => getComputedStyle(document.querySelector("main")).overflow !== "visible" || getComputedStyle(document.querySelector(".shell")).height === `${innerHeight}px`);
+    check(!cut, "only what is on the screen is printed");
+    check(!(await page.locator(".shell__side").isVisible()), "the menu is printed");
+  },
+
+  "the search box of the header stands on every page but the search": async ({ visit, signIn, check, go }) => {
+    const page = await visit();
+    await signIn(page, "auditor");
+    await go(page, "/log");
+    check(await page.locator(".shell__top .search-box").isVisible(), "the header has no search");
+    await go(page, "/search?q=退款");
+    check((await page.locator(".shell__top .search-box").count()) === 0, "there are two search boxes");
+    const link = new URL(await page.locator(".hit").first().getAttribute("href"), "http://x");
+    check(link.searchParams.get("q") === "退款" && /^\d+$/.test(link.searchParams.get("record") ?? ""), `a hit leads to ${link.pathname}${link.search}`);
+  },
+
+  "licences: what is in the program and in this page, each with its text": async ({ visit, signIn, check, checkAccess, go }) => {
+    const page = await visit();
+    await signIn(page, "auditor");
+    await go(page, "/admin/licences?name=element-plus");
+    await page.locator("tbody tr", { hasText: "element-plus" }).first().getByRole("button", { name: "许可证全文" }).click();
+    await page.locator(".side-drawer pre", { hasText: "Permission is hereby granted" }).waitFor();
+    await checkAccess(page, "the text of a licence");
+    const { packages, texts } = await page.evaluate(async () => (await fetch("/api/v1/licences")).json());
+    check(packages.length > 200 && packages.every((one) => one.texts.length > 0 && one.texts.every((place) => texts[place].length > 10)), "a package has no text");
+    check(["cargo", "npm"].every((from) => packages.some((one) => one.from === from)), "of the program and of the page");
   },
 };

@@ -87,6 +87,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/archive/log/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Proves that a log only grew between two sizes. */
+        get: operations["get_archive_log_consistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/archive/log/history": {
         parameters: {
             query?: never;
@@ -378,6 +395,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contact-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the tags that members in scope gave contacts, by group and name, each with how many bear it */
+        get: operations["get_contact_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts": {
         parameters: {
             query?: never;
@@ -385,7 +419,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists contacts whose name, company or id contains a text; a page may be short and go on */
+        /** Lists contacts by a text in name, company or id, and by tag; a page may be short and go on */
         get: operations["get_contacts"];
         put?: never;
         post?: never;
@@ -419,7 +453,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the conversations in your scope, the latest first. */
+        /** Lists the conversations in your scope, the latest first; with their last words if asked, which is a reading. */
         get: operations["get_conversations"];
         put?: never;
         post?: never;
@@ -487,7 +521,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who read a conversation that you may read, newest first, as the audit trail tells. */
+        /** Who read a conversation that you may read, newest first, as the audit trail tells; for who reads everybody's conversations or the audit trail. */
         get: operations["get_conversations_id_readers"];
         put?: never;
         post?: never;
@@ -510,6 +544,24 @@ export interface paths {
         /** Makes a department that no source brings */
         post: operations["post_departments"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Renames or moves a department that no source brings */
+        put: operations["put_departments_id"];
+        post?: never;
+        /** Removes an empty department that no source brings */
+        delete: operations["delete_departments_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -767,7 +819,8 @@ export interface paths {
         put?: never;
         /** Builds the search index anew from the archive while the old one serves */
         post: operations["post_search_index_rebuild"];
-        delete?: never;
+        /** Cancels a rebuild that runs; the old index serves on. Does nothing when none runs */
+        delete: operations["delete_search_index_rebuild"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1126,12 +1179,24 @@ export interface components {
          * @enum {string}
          */
         Agreement: "agree" | "disagree" | "default_agree" | "other";
+        /** @description An agreement as it is shown. */
         AgreementView: {
+            /** @description What the source says. */
             agreement: components["schemas"]["Agreement"];
-            changed_at?: components["schemas"]["Time"];
+            changed_at?: components["schemas"]["Time"] | null;
+            /** @description When the source was asked. */
             checked_at: components["schemas"]["Time"];
+            /** @description Whose. The permission knows no levels: whoever may see an agreement sees whose it is. */
             contact: components["schemas"]["PartyView"];
+            /** @description The conversation it holds for. */
             conversation: components["schemas"]["Id"];
+        };
+        /** @description One page of a list. */
+        AgreementViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["AgreementView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /** @description An alarm that stands. */
         Alarm: {
@@ -1165,6 +1230,13 @@ export interface components {
             used_at?: components["schemas"]["Time"] | null;
             user: components["schemas"]["Id"];
             user_name: string;
+        };
+        /** @description One page of a list. */
+        ApiKeyViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["ApiKeyView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /**
          * @description How it ended.
@@ -1210,6 +1282,13 @@ export interface components {
             target: string;
             user?: components["schemas"]["Id"] | null;
             user_name: string;
+        };
+        /** @description One page of a list. */
+        AuditViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["AuditView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /** @description How callbacks of a corp go, since the start of this process. */
         CallbackStatus: {
@@ -1282,12 +1361,25 @@ export interface components {
          * @enum {string}
          */
         Consent: "agree" | "disagree";
+        /** @description A contact's answer. */
         ConsentView: {
+            /** @description When. */
             changed_at: components["schemas"]["Time"];
+            /** @description What. */
             consent: components["schemas"]["Consent"];
+            /** @description Who, as the caller sees them in this conversation; who reads no conversations at all sees the name. */
             contact: components["schemas"]["PartyView"];
+            /** @description The conversation it was said in. */
             conversation: components["schemas"]["Id"];
+            /** @description The record that tells of it. */
             record: components["schemas"]["Id"];
+        };
+        /** @description One page of a list. */
+        ConsentViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["ConsentView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /** @description That the tree of `to` leaves begins with the tree of `from` leaves. */
         ConsistencyView: {
@@ -1311,7 +1403,9 @@ export interface components {
         ContactOrigin: "unknown" | "wechat" | "wecom";
         /** @description A contact. */
         ContactView: {
+            /** @description Empty below level `text`. */
             avatar: string;
+            /** @description Empty below level `masked`. */
             company: string;
             created_at: components["schemas"]["Time"];
             external_id: string;
@@ -1323,13 +1417,24 @@ export interface components {
             id: components["schemas"]["Id"];
             /** @description Contact or bot. */
             kind: components["schemas"]["PartyKind"];
+            /** @description How much of them the caller sees: as of the conversations with the members who look after them. */
+            level: components["schemas"]["Level"];
             /** @description Who looks after them, as far as the caller may see. */
             members: components["schemas"]["Follower"][];
-            /** @description Empty while only messages told of them. */
+            /** @description Empty while only messages told of them; below level `text` only its beginning, or the source's id. */
             name: string;
             origin: components["schemas"]["ContactOrigin"];
             /** @description The source's key. */
             source: string;
+            /** @description The tags that these members gave them, each once, by group and name. */
+            tags: components["schemas"]["TagView"][];
+        };
+        /** @description One page of a list. */
+        ContactViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["ContactView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /**
          * @description What kind of conversation.
@@ -1352,6 +1457,7 @@ export interface components {
             id: components["schemas"]["Id"];
             /** @description Pair, group or thread. */
             kind: components["schemas"]["ConversationKind"];
+            last?: components["schemas"]["LastMessage"] | null;
             /** @description When the latest message was sent. */
             last_at: components["schemas"]["Time"];
             /** @description The own members who take part. */
@@ -1368,6 +1474,13 @@ export interface components {
              *     masked; at level metadata the group's id stands for its name.
              */
             title: string;
+        };
+        /** @description One page of a list. */
+        ConversationViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["ConversationView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /** @description What the doctor found. */
         CorpChecks: {
@@ -1400,10 +1513,26 @@ export interface components {
             /** @description The value, as it can be put into the query. */
             value: string;
         };
-        /** @description A department of our own. */
-        CreateDepartment: {
+        /** @description A tag and how many bear it. */
+        CountedTag: {
+            /**
+             * Format: int64
+             * @description Contacts to whom a member in scope gave it.
+             */
+            contacts: number;
+            /** @description The group it stands in; empty: none. */
+            group: string;
+            id: components["schemas"]["Id"];
+            kind: components["schemas"]["TagKind"];
+            /** @description What it says; the source's id while no name is known. */
             name: string;
-            parent?: components["schemas"]["Id"] | null;
+        };
+        /** @description One page of a list. */
+        CountedTagPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["CountedTag"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /** @description A key to be made. */
         CreateKey: {
@@ -1422,6 +1551,22 @@ export interface components {
             password?: string | null;
             /** @description Needs `role.manage` unless empty. */
             roles?: components["schemas"]["Id"][];
+        };
+        /**
+         * @description A message that is in the archive and cannot be shown: its key is gone, or what is stored is damaged. Its proof
+         *     (`/api/v1/archive/proof/{record}`) still tells whether it has its place in the log.
+         */
+        DamagedMessage: {
+            before?: components["schemas"]["Id"] | null;
+            /**
+             * @description Why, as the code of an error: `archive.erased` (its key was destroyed), `archive.damaged`, `archive.source_unknown`,
+             *     `keys.damaged` or `keys.unopenable`.
+             */
+            code: string;
+            /** @description The record. */
+            record: components["schemas"]["Id"];
+            /** @description When it was sent, as its row says; the row may be what is damaged. */
+            sent_at: components["schemas"]["Time"];
         };
         /**
          * @description How a day stands.
@@ -1472,6 +1617,13 @@ export interface components {
             /** @description The source's key; `local`: made here. */
             source: string;
         };
+        /** @description One page of a list. */
+        DepartmentViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["DepartmentView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
+        };
         /** @description An answer that only says it was done. */
         Done: {
             /** @description Always true. */
@@ -1510,8 +1662,10 @@ export interface components {
         Follower: {
             added_at?: components["schemas"]["Time"] | null;
             member: components["schemas"]["Id"];
-            /** @description What they call the contact. */
+            /** @description What they call the contact; below level `text` only its beginning, or nothing. */
             remark: string;
+            /** @description The tags they gave the contact, by group and name. */
+            tags: components["schemas"]["TagView"][];
         };
         /** @description Sequence numbers that never came. */
         GapStatus: {
@@ -1583,6 +1737,7 @@ export interface components {
              * @description Which build of the index serves.
              */
             generation: number;
+            last_rebuild?: components["schemas"]["RebuildEnd"] | null;
             /**
              * Format: int64
              * @description Up to where it has read the journal.
@@ -1716,6 +1871,24 @@ export interface components {
              */
             waiting: number;
         };
+        /** @description The latest message of a conversation in a few words. */
+        LastMessage: {
+            /** @description Why its words cannot be shown though they should be: as `code` of a damaged record in a page of messages. */
+            code?: string | null;
+            /** @description What it is. */
+            kind: components["schemas"]["MessageKind"];
+            /** @description The record. */
+            record: components["schemas"]["Id"];
+            /** @description Who said it. */
+            sender: components["schemas"]["PartyView"];
+            /** @description When. */
+            sent_at: components["schemas"]["Time"];
+            /**
+             * @description The first 80 characters of its texts on one line, without what it quotes; masked at level masked. Absent at level
+             *     metadata, for a message without text (a picture, one that takes another back), and for a very large one.
+             */
+            text?: string | null;
+        };
         /**
          * @description How much of a message may be seen. Ordered: each includes the ones before.
          * @enum {string}
@@ -1728,17 +1901,28 @@ export interface components {
             /** @description An SPDX expression. */
             licence: string;
             name: string;
+            /** @description The places of its licences in `texts`, from 0. */
+            texts: number[];
             version: string;
         };
         /** @description Packages and their licences. */
         Licences: {
             /** @description In the order of their names, those of the program first. */
             packages: components["schemas"]["LicencedPackage"][];
+            /** @description The texts of all licences, each once. */
+            texts: string[];
         };
         /** @description Checkpoints, the latest first. */
         LogHistory: {
             /** @description The checkpoints. */
             checkpoints: components["schemas"]["KeptCheckpoint"][];
+            /**
+             * @description The signed checkpoint of now (c2sp.org/tlog-checkpoint), which every kept one must have grown into; absent before
+             *     the first.
+             */
+            latest?: string | null;
+            /** @description The log's public key (c2sp.org/signed-note); absent where this server runs without the log. */
+            vkey?: string | null;
         };
         /** @description A key just made. */
         MadeKey: {
@@ -1865,10 +2049,23 @@ export interface components {
             status: components["schemas"]["MemberStatus"];
             userid: string;
         };
+        /** @description One page of a list. */
+        MemberViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["MemberView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
+        };
         /** @enum {string} */
         MessageKind: "unknown" | "text" | "image" | "revoke" | "agree" | "disagree" | "voice" | "video" | "card" | "location" | "emotion" | "file" | "link" | "weapp" | "chatrecord" | "todo" | "vote" | "collect" | "redpacket" | "external_redpacket" | "meeting" | "meeting_notification" | "meeting_voice_call" | "voip_doc_share" | "docmsg" | "markdown" | "news" | "calendar" | "mixed" | "sphfeed" | "voiptext" | "qydiskfile" | "solitaire" | "note" | "switch";
         /** @description A page of messages, oldest first. Of large messages it holds fewer than asked for, and goes on at `next` or `previous`. */
         MessagePage: {
+            /**
+             * @description Messages that stand among these and cannot be shown, oldest first. They are a list of their own, each with its
+             *     place: every item stays a whole message, so that a client which knows nothing of damage reads on as ever, and one
+             *     which does puts them in by `before`. Absent when there are none.
+             */
+            damaged?: components["schemas"]["DamagedMessage"][];
             /** @description The messages. */
             items: components["schemas"]["MessageView"][];
             /** @description Hand it back as `after` for later ones. */
@@ -1959,17 +2156,44 @@ export interface components {
          * @enum {string}
          */
         Order: "time" | "time_ascending" | "relevance";
+        /** @description Something that waits. */
         ParkedView: {
+            /**
+             * Format: int32
+             * @description How often it was tried again.
+             */
             attempts: number;
+            /** @description More. */
             detail: string;
+            /** @description Its id. */
             id: components["schemas"]["Id"];
-            key_version: number | null;
+            /**
+             * Format: int32
+             * @description The key version it needs.
+             */
+            key_version?: number | null;
+            /** @description The source's id of the message. */
             msgid: string;
+            /** @description When it came. */
             observed_at: components["schemas"]["Time"];
+            /** @description Since when it waits. */
             parked_at: components["schemas"]["Time"];
+            /** @description Why it waits. */
             reason: components["schemas"]["ParkReason"];
+            /**
+             * Format: int64
+             * @description The source's sequence number.
+             */
             seq: number;
+            /** @description Its source. */
             source: components["schemas"]["Id"];
+        };
+        /** @description One page of a list. */
+        ParkedViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["ParkedView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /**
          * @description Why something could not be archived and waits. The names are stable; the numbers are on disk.
@@ -1995,11 +2219,23 @@ export interface components {
             /** @description The name, or the source's id while none is known. A contact's is `王**` at level masked, the id at level metadata. */
             name: string;
         };
-        PermissionView: {
+        /** @description A permission of the catalogue. */
+        Permission: {
+            /** @description What it allows. */
             description: string;
+            /** @description Whether a level may be given. */
             levelled: boolean;
+            /** @description Its name, which never changes. */
             permission: string;
+            /** @description Whether a scope narrower than `all` may be given. */
             scoped: boolean;
+        };
+        /** @description One page of a list. */
+        PermissionPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["Permission"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /** @description One piece of text that can be searched. */
         Piece: {
@@ -2056,6 +2292,11 @@ export interface components {
             /** @description The log's public key. */
             vkey: string;
         };
+        /** @description A department of our own. */
+        PutDepartment: {
+            name: string;
+            parent?: components["schemas"]["Id"] | null;
+        };
         /** @description A member of our own. */
         PutMember: {
             /** @description Departments of our own. */
@@ -2109,7 +2350,10 @@ export interface components {
         };
         /** @description Somebody read the conversation or something of it. */
         ReaderView: {
-            /** @description How, as the audit trail calls it: `conversation.read`, `message.search`, `message.reveal`, `media.read` … */
+            /**
+             * @description How, as the audit trail calls it: `conversation.read`, `conversation.list` (its last words in the list),
+             *     `message.search`, `message.reveal`, `media.read` …
+             */
             action: string;
             /** @description When. */
             at: components["schemas"]["Time"];
@@ -2117,6 +2361,11 @@ export interface components {
             name: string;
             user?: components["schemas"]["Id"] | null;
         };
+        /**
+         * @description How a rebuild ended.
+         * @enum {string}
+         */
+        RebuildEnd: "finished" | "cancelled" | "failed";
         /** @description A day of a source. */
         ReconciledDay: {
             /**
@@ -2203,6 +2452,13 @@ export interface components {
             id: components["schemas"]["Id"];
             name: string;
             rules: components["schemas"]["Rule"][];
+        };
+        /** @description One page of a list. */
+        RoleViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["RoleView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
         /** @description How naming groups goes, since the start of this process. */
         RoomStatus: {
@@ -2307,6 +2563,12 @@ export interface components {
              * @description Members whose conversations are not.
              */
             not_permitted: number;
+            /**
+             * Format: int64
+             * @description Rows of who takes part in conversations that name nobody, as only damage leaves them: some may be called silent
+             *     wrongly. `xinlu verify` names them. Absent when there are none.
+             */
+            parties_damaged?: number | null;
             /**
              * Format: int64
              * @description Members whose conversations are archived.
@@ -2556,6 +2818,20 @@ export interface components {
             seats?: number | null;
             synced_at?: components["schemas"]["Time"] | null;
         };
+        /**
+         * @description Whose word a tag is. The numbers are WeCom's (`externalcontact/get`, `follow_user[].tags[].type`).
+         * @enum {string}
+         */
+        TagKind: "corp" | "own" | "rule";
+        /** @description A tag of a contact. */
+        TagView: {
+            /** @description The group it stands in; empty: none. */
+            group: string;
+            id: components["schemas"]["Id"];
+            kind: components["schemas"]["TagKind"];
+            /** @description What it says; the source's id while no name is known. */
+            name: string;
+        };
         /** Format: date-time */
         Time: string;
         /** @description A secret for an authenticator app, shown only now. */
@@ -2604,7 +2880,13 @@ export interface components {
         /** @description A user. */
         UserView: {
             created_at: components["schemas"]["Time"];
+            /**
+             * Format: int64
+             * @description Attempts to sign in that failed in the last 15 minutes, or until they were locked out.
+             */
+            failed_attempts: number;
             id: components["schemas"]["Id"];
+            locked_until?: components["schemas"]["Time"] | null;
             member?: components["schemas"]["Id"] | null;
             name: string;
             password_at: components["schemas"]["Time"];
@@ -2615,6 +2897,13 @@ export interface components {
             state: components["schemas"]["UserState"];
             /** @description Signing in asks for a second factor. */
             totp: boolean;
+        };
+        /** @description One page of a list. */
+        UserViewPage: {
+            /** @description The items in order. */
+            items: components["schemas"]["UserView"][];
+            /** @description Opaque; hand it back as `after`; absent on the last page. */
+            next?: string;
         };
     };
     responses: never;
@@ -2647,10 +2936,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["AgreementView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["AgreementViewPage"];
                 };
             };
             /** @description an error */
@@ -2686,10 +2972,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ApiKeyView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["ApiKeyViewPage"];
                 };
             };
             /** @description an error */
@@ -2861,6 +3144,42 @@ export interface operations {
             };
         };
     };
+    get_archive_log_consistency: {
+        parameters: {
+            query: {
+                /** @description Leaves of the smaller tree, at least 1. */
+                from: number;
+                /** @description `archive` (unless told) or `audit`. */
+                log?: "archive" | "audit";
+                /** @description Leaves of the larger tree, at most those under the log's checkpoint. */
+                to: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsistencyView"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     get_archive_log_history: {
         parameters: {
             query?: {
@@ -2950,10 +3269,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ParkedView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["ParkedViewPage"];
                 };
             };
             /** @description an error */
@@ -3091,10 +3407,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["AuditView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["AuditViewPage"];
                 };
             };
             /** @description an error */
@@ -3491,10 +3804,36 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ConsentView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["ConsentViewPage"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    get_contact_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountedTagPage"];
                 };
             };
             /** @description an error */
@@ -3515,8 +3854,10 @@ export interface operations {
                 after?: string;
                 /** @description 1 to 200, 50 unless told. */
                 limit?: number;
-                /** @description Name, company or id contains this. */
+                /** @description Name, company or id contains this, as far as the caller sees them. */
                 name?: string;
+                /** @description A member in the caller's scope gave them this tag. */
+                tag?: number;
             };
             header?: never;
             path?: never;
@@ -3530,10 +3871,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ContactView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["ContactViewPage"];
                 };
             };
             /** @description an error */
@@ -3593,6 +3931,16 @@ export interface operations {
                 limit?: number;
                 /** @description Only with this member. */
                 member?: components["schemas"]["Id"];
+                /**
+                 * @description Only those whose title, as you see it, contains this, letter case aside; at most 64 characters. A conversation
+                 *     without a title of its own goes by the names of who takes part. At level metadata only names of members count.
+                 */
+                title?: string;
+                /**
+                 * @description With `last`: the latest message of each in a few words, at your level in it. To see words is to read, so this makes
+                 *     an entry in the audit trail that names the conversations; the list without words makes none.
+                 */
+                words?: boolean;
             };
             header?: never;
             path?: never;
@@ -3606,10 +3954,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["ConversationView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["ConversationViewPage"];
                 };
             };
             /** @description an error */
@@ -3701,6 +4046,11 @@ export interface operations {
                 after?: string;
                 /** @description A record: the messages around it. */
                 around?: components["schemas"]["Id"];
+                /**
+                 * @description A moment (RFC 3339): the messages sent then or later, the first of them first. Beyond the last message the page is
+                 *     empty, and its `previous` leads back.
+                 */
+                at?: string;
                 /** @description The `previous` of a page: earlier messages. */
                 before?: string;
                 /** @description Items of a page, 1 to 200; 50 unless told. */
@@ -3787,10 +4137,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["DepartmentView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["DepartmentViewPage"];
                 };
             };
             /** @description an error */
@@ -3813,7 +4160,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateDepartment"];
+                "application/json": components["schemas"]["PutDepartment"];
             };
         };
         responses: {
@@ -3824,6 +4171,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DepartmentView"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    put_departments_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PutDepartment"];
+            };
+        };
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentView"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_departments_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
                 };
             };
             /** @description an error */
@@ -3974,6 +4387,10 @@ export interface operations {
                 limit?: number;
                 /** @description Name or user id contains this. */
                 name?: string;
+                /** @description With this seat; those who left only when `status` asks for them, as the archive's status counts seats. */
+                seat?: "archived" | "not" | "unknown";
+                /** @description Of this source; `local`: made here. */
+                source?: string;
                 /** @description With this status. */
                 status?: components["schemas"]["MemberStatus"];
                 /** @description And in those below it. */
@@ -3991,10 +4408,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["MemberView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["MemberViewPage"];
                 };
             };
             /** @description an error */
@@ -4185,10 +4599,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["PermissionView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["PermissionPage"];
                 };
             };
             /** @description an error */
@@ -4217,10 +4628,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["RoleView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["RoleViewPage"];
                 };
             };
             /** @description an error */
@@ -4396,6 +4804,35 @@ export interface operations {
         };
     };
     post_search_index_rebuild: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexStatus"];
+                };
+            };
+            /** @description an error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    delete_search_index_rebuild: {
         parameters: {
             query?: never;
             header?: never;
@@ -5036,10 +5473,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": {
-                        items: components["schemas"]["UserView"][];
-                        next?: string | null;
-                    };
+                    "application/json": components["schemas"]["UserViewPage"];
                 };
             };
             /** @description an error */

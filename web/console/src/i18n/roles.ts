@@ -136,7 +136,7 @@ export default texts({
     "reach.conversations": "会话",
     "reach.level": "查看级别",
     "reach.nothing": "看不到会话",
-    "reach.sample": "例如这些会话",
+    "reach.sample": "例如这些成员的会话",
     "reach.rule": "{scope} · {level}",
   },
   en: {
@@ -273,7 +273,7 @@ export default texts({
     "reach.conversations": "Conversations",
     "reach.level": "Level",
     "reach.nothing": "No conversations",
-    "reach.sample": "Such as these conversations",
+    "reach.sample": "For example the conversations of",
     "reach.rule": "{scope} · {level}",
   },
 });

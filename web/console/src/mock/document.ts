@@ -3,7 +3,6 @@
  * people would see. Lists are short; ids count up; the same question has the same answer.
  */
 import document from "../../../openapi.json";
-import lists from "../../build/lists.json";
 
 interface Schema {
   $ref?: string;
@@ -21,10 +20,8 @@ interface Operation {
   responses: Record<string, { content?: Record<string, { schema?: Schema }> }>;
 }
 
-const SCHEMAS: Record<string, Schema> = { ...(lists.missing as Record<string, Schema>), ...(document.components.schemas as unknown as Record<string, Schema>) };
-const LISTS: Record<string, string> = lists.lists;
+const SCHEMAS = document.components.schemas as unknown as Record<string, Schema>;
 const PATHS = document.paths as unknown as Record<string, Record<string, Operation>>;
-const SHARED_LIST = "#/components/schemas/Page";
 const LONG = 12;
 const SHORT = 2;
 const DEPTH_MAX = 6;
@@ -81,20 +78,13 @@ function sampleObject(schema: Schema, seed: number, depth: number): Record<strin
   return Object.fromEntries(entries.map(([name, one]) => [name, sample(one, name, seed, depth + 1)]));
 }
 
-function schemaOf(path: string, operation: Operation): Schema | undefined {
-  const schema = operation.responses["200"]?.content?.["application/json"]?.schema;
-  const item = LISTS[path];
-  if (schema?.$ref !== SHARED_LIST || item === undefined) return schema;
-  return { type: "object", properties: { items: { type: "array", items: { $ref: `#/components/schemas/${item}` } } } };
-}
-
 /** The document's answer, or `undefined` where it has no such endpoint. */
 export function fromDocument(method: string, pathname: string): unknown {
   for (const [path, operations] of Object.entries(PATHS)) {
     const operation = operations[method.toLowerCase()];
     const found = operation && new RegExp(`^${path.replace(/\{(\w+)\}/g, "([^/]+)")}$`).exec(pathname);
     if (!operation || !found) continue;
-    const schema = schemaOf(path, operation);
+    const schema = operation.responses["200"]?.content?.["application/json"]?.schema;
     return schema ? sample(schema, "", Number(found[1]) || 1) : {};
   }
   return undefined;

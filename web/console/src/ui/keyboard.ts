@@ -1,12 +1,13 @@
 /**
- * Shortcuts: single keys (`j`), sequences (`g h`) and modified ones (`Ctrl+k`; Ctrl is also ⌘). They hold while the component that
- * registers them is mounted, and the `?` sheet lists whatever holds now.
+ * Shortcuts: single keys (`j`), sequences (`g h`) and modified ones (`Ctrl+k`; Ctrl is also ⌘). They hold from the set-up of the
+ * component that registers them until it goes, and the `?` sheet lists whatever holds now. The innermost comes first: a page's `/` is
+ * its own, though the frame around it has one too. (Set-up runs from the outside in; being mounted would be the other way round.)
  *
  *   useKeys(() => t("keys.title"), [{ keys: "j", label: () => t("keys.next"), run: next }, …]);
  *
  * A key is passed over while somebody types or a dialog is open, unless `always` is set.
  */
-import { onBeforeUnmount, onMounted, shallowReactive } from "vue";
+import { onBeforeUnmount, shallowReactive } from "vue";
 
 export interface KeyAction {
   keys: string;
@@ -35,7 +36,7 @@ export function keyGroups(): KeyGroup[] {
 
 export function useKeys(title: () => string, actions: readonly KeyAction[]): void {
   const group: KeyGroup = { title, actions };
-  onMounted(() => groups.add(group));
+  groups.add(group);
   onBeforeUnmount(() => groups.delete(group));
 }
 

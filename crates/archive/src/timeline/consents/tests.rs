@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use xinlu_http::{Grant, Grants, Level, Visible};
+use xinlu_identity::{ContactIn, ContactOrigin};
 use xinlu_model::{Consent, ConsentChange, ContactId, Inbound, MemberId, Page, PageLimit, RecordId, Time};
 
 use super::{ConsentView, LOOKED_AT_MAX};
 use crate::api::CONSENTS;
-use crate::fixture::{World, worlds};
+use crate::fixture::{SOURCE_KEY, World, worlds};
+use crate::view::READ;
 
 fn of_members(members: &[MemberId]) -> Grants {
     let members: BTreeSet<MemberId> = members.iter().copied().collect();
@@ -90,5 +92,37 @@ async fn an_answer_says_who_and_what() {
         let said: Vec<_> = page.items.iter().map(|item| (item.consent, item.contact.external_id.as_str())).collect();
         assert_eq!(said, [(Consent::Disagree, "wmA"), (Consent::Agree, "wmA")]);
         assert!(page.next.is_none());
+    }
+}
+
+#[tokio::test]
+async fn whose_answer_it_is_shows_as_the_conversation_shows_it() {
+    for (_test, world) in worlds().await {
+        world.settle(vec![answer(&world, 1, "woLi", "zhang", Consent::Agree)]).await;
+        let named = |level| {
+            let mut grants = everybody().list().to_vec();
+            grants.push(Grant { permission: READ.to_owned(), visible: Visible::All, level });
+            Grants::new(grants)
+        };
+        let contact = world.directory.find_contacts_by_external_id("woLi").await.unwrap()[0];
+        let named_contact = ContactIn {
+            external_id: "woLi".to_owned(),
+            name: "李小龙".to_owned(),
+            avatar: String::new(),
+            corp_name: String::new(),
+            kind: ContactOrigin::Wechat,
+            gender: 0,
+            unionid: None,
+            follows: vec![],
+        };
+        world.directory.sync_contacts(SOURCE_KEY, vec![named_contact]).await.unwrap();
+        let shown = async |grants: &Grants| {
+            let answers = page(&world, grants, Some(contact), None, 10).await;
+            answers.items[0].contact.name.clone()
+        };
+        assert_eq!(shown(&everybody()).await, "李小龙");
+        assert_eq!(shown(&named(Level::Text)).await, "李小龙");
+        assert_eq!(shown(&named(Level::Masked)).await, "李**");
+        assert_eq!(shown(&named(Level::Metadata)).await, "woLi");
     }
 }

@@ -44,6 +44,7 @@ fn reactions() {
     };
     assert_eq!(of("change_contact", "create_user"), Reaction::SyncDirectory);
     assert_eq!(of("change_external_contact", "add_external_contact"), Reaction::SyncDirectory);
+    assert_eq!(of("change_external_tag", "update"), Reaction::SyncDirectory);
     assert_eq!(of("change_external_contact", "msg_audit_approved"), Reaction::FetchMessages);
     assert_eq!(of("change_external_chat", "update"), Reaction::NameRoom);
     assert_eq!(of("template_card_event", ""), Reaction::Nothing);

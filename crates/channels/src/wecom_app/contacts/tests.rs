@@ -26,7 +26,10 @@ fn answer(path: &str, query: &str, body: &Value, names: bool) -> Value {
         "/cgi-bin/externalcontact/get_follow_user_list" => json!({"errcode": 0, "follow_user": ["ken"]}),
         "/cgi-bin/externalcontact/batch/get_by_user" => json!({"errcode": 0, "next_cursor": "",
             "external_contact_list": [{"external_contact": {"external_userid": CONTACT, "name": "王女士", "type": 1,
-                "gender": 2}, "follow_info": {"userid": "ken", "remark": "王", "createtime": 1_600_000_000}}]}),
+                "gender": 2}, "follow_info": {"userid": "ken", "remark": "王", "createtime": 1_600_000_000,
+                "tag_id": ["etVip"]}}]}),
+        "/cgi-bin/externalcontact/get_corp_tag_list" => json!({"errcode": 0, "tag_group": [
+            {"group_name": "等级", "tag": [{"id": "etVip", "name": "重要"}]}]}),
         _ => json!({"errcode": 40001}),
     }
 }

@@ -6,6 +6,7 @@ type Role = Schemas["RoleView"];
 type User = Schemas["UserView"];
 const DAY = "2026-11-20T02:00:00Z";
 const NOW = "2026-11-21T10:15:00.123456Z";
+const LOCKED_UNTIL = "2026-11-21T10:29:00Z";
 
 const row = (permission: string, scoped: boolean, levelled: boolean, description: string): object => ({ permission, scoped, levelled, description });
 const CATALOGUE = [
@@ -26,7 +27,7 @@ const roles: Role[] = [
   role(8, undefined, "华东质检", [rule("conversation.read", "department", "masked")]),
 ];
 const user = (id: number, name: string, held: number[], state: Schemas["UserState"] = "active"): User => ({
-  id, name, state, totp: false, password_due: false, created_at: DAY, password_at: DAY, signed_in_at: id === 3 ? undefined : NOW, member: id === 3 ? 1 : undefined,
+  id, name, state, totp: false, password_due: false, failed_attempts: id === 3 ? 10 : 0, locked_until: id === 3 ? LOCKED_UNTIL : undefined, created_at: DAY, password_at: DAY, signed_in_at: id === 3 ? undefined : NOW, member: id === 3 ? 1 : undefined,
   roles: roles.filter((one) => held.includes(one.id)).map(({ id: number, code, name: called }) => ({ id: number, code, name: called })),
 });
 const users = [user(1, "auditor", [4]), user(2, "admin", [1]), user(3, "leader", [5]), user(4, "gone", [], "disabled")];
@@ -44,7 +45,10 @@ const CORP: Schemas["CorpView"] = {
   directory: { synced_at: NOW, departments: 5, members: 6, seats: 5, contacts: 3, agreements: 0, failures: [] }, callbacks: { accepted: 40, refused: 0 },
 };
 const PARKED: Schemas["ParkedView"][] = Array.from({ length: 3 }, (_, at) => ({ id: at + 1, source: 1, seq: 3000 + at, msgid: `p${at}`, key_version: 4, reason: "key_missing", detail: "publickey_ver 4", attempts: at, observed_at: NOW, parked_at: NOW }));
-const LICENCES = [{ name: "vue", version: "3.5.45", licence: "MIT", text: "Permission is hereby granted…" }, { name: "element-plus", version: "2.14.8", licence: "MIT" }, { name: "ring", version: "0.17.8", licence: "ISC" }];
+const LICENCES = {
+  packages: [{ name: "vue", version: "3.5.45", licence: "MIT", texts: [0] }, { name: "element-plus", version: "2.14.8", licence: "MIT", texts: [0] }, { name: "ring", version: "0.17.8", licence: "ISC", texts: [] }],
+  texts: ["Permission is hereby granted…"],
+};
 
 function known<T extends { id: number }>(items: readonly T[], id: string | undefined): T {
   const found = items.find((one) => String(one.id) === id);
@@ -66,7 +70,7 @@ const USERS = [
   on("PUT", "/api/v1/users/{id}", ({ params, body }) => Object.assign(known(users, params["id"]), body)),
   on("PUT", "/api/v1/users/{id}/roles", ({ params, body }) => Object.assign(known(users, params["id"]), { roles: user(0, "", (body as Schemas["GiveRoles"]).roles).roles })),
   on("POST", "/api/v1/users/{id}/reset-password", ({ params }) => ({ user: known(users, params["id"]).id, password: "mock-once-secret" })),
-  on("POST", "/api/v1/users/{id}/unlock", () => done),
+  on("POST", "/api/v1/users/{id}/unlock", ({ params }) => (Object.assign(known(users, params["id"]), { failed_attempts: 0, locked_until: undefined }), done)),
   on("DELETE", "/api/v1/users/{id}/sessions", () => done),
   on("DELETE", "/api/v1/users/{id}/totp", () => done),
   on("DELETE", "/api/v1/users/{id}", ({ params }) => (users.splice(users.indexOf(known(users, params["id"])), 1), done)),
@@ -107,5 +111,5 @@ export default [
   on("GET", "/api/v1/channels/wecom/{corp}/doctor", () => ({ checks: [{ name: "sdk", state: "ok" }, { name: "keys", state: "failed", code: "wecom.key_missing", detail: "4" }, { name: "callback", state: "ok" }] })),
   ...["poll", "sync", "retry-parked"].map((act) => on("POST", `/api/v1/channels/wecom/{corp}/${act}`, () => ({ accepted: true }))),
   on("GET", "/api/v1/archive/parked", ({ query }) => ({ items: PARKED.filter((one) => (query.get("reason") ?? one.reason) === one.reason) })),
-  on("GET", "/api/v1/licences", () => ({ packages: LICENCES })),
+  on("GET", "/api/v1/licences", () => LICENCES),
 ];

@@ -47,6 +47,11 @@ function messageAt(made: Made, index: number): MessageView {
   };
 }
 
+/** Two of the masked conversation cannot be shown: one damaged, one whose key is gone. */
+function isDamaged(message: MessageView): boolean {
+  return message.conversation === MASKED && [3, 8].includes(message.record % 1_000_000);
+}
+
 function known(id: string | undefined): Made {
   const made = all.get(Number(id));
   if (!made) throw fault(404, "archive.conversation_not_found");
@@ -54,39 +59,49 @@ function known(id: string | undefined): Made {
 }
 
 /** Keys are `microseconds-record`, as the server's. */
-function indexOf(made: Made, key: string, after: boolean): number {
-  if (key === "0") return -1;
-  const [micros, record] = key.split("-").map(Number);
-  if (record) return record - made.base - 1;
+function indexOf(made: Made, key: string): number {
+  return key === "0" ? -1 : Number(key.split("-")[1]) - made.base - 1;
+}
+
+/** The first message of this moment or later. */
+function indexAt(made: Made, at: string): number {
   const first = Date.parse(made.last_at) - (made.messages - 1) * MINUTE_MS;
-  const index = Math.ceil(((micros ?? 0) / 1_000 - first) / MINUTE_MS);
-  return after ? index - 1 : index;
+  return Math.max(0, Math.ceil((Date.parse(at) - first) / MINUTE_MS));
 }
 
 function page(made: Made, query: URLSearchParams): Schemas["MessagePage"] {
   const limit = Number(query.get("limit") ?? 50);
-  const [after, before, around] = [query.get("after"), query.get("before"), query.get("around")];
+  const [after, before, around, at] = [query.get("after"), query.get("before"), query.get("around"), query.get("at")];
   let [from, until] = [made.messages - limit, made.messages];
-  if (after !== null) [from, until] = [indexOf(made, after, true) + 1, indexOf(made, after, true) + 1 + limit];
-  if (before !== null) [from, until] = [indexOf(made, before, false) - limit, indexOf(made, before, false)];
+  if (after !== null) [from, until] = [indexOf(made, after) + 1, indexOf(made, after) + 1 + limit];
+  if (before !== null) [from, until] = [indexOf(made, before) - limit, indexOf(made, before)];
+  if (at !== null) [from, until] = [indexAt(made, at), indexAt(made, at) + limit];
   if (around !== null) {
     const middle = Number(around) - made.base - 1;
     if (middle < 0 || middle >= made.messages) throw fault(404, "archive.record_not_found");
     [from, until] = [middle - Math.floor(limit / 2), middle + Math.ceil(limit / 2)];
   }
   const [start, end] = [Math.max(0, from), Math.min(made.messages, until)];
-  const items = Array.from({ length: Math.max(0, end - start) }, (_, index) => messageAt(made, start + index));
+  const places = Array.from({ length: Math.max(0, end - start) }, (_, index) => messageAt(made, start + index));
+  const items = places.filter((message) => !isDamaged(message));
+  const damaged = places.filter(isDamaged).map(({ record, sent_at }) => ({ record, sent_at, code: record % 2 ? "archive.damaged" : "archive.erased", before: items.find((item) => item.record > record)?.record }));
   const key = (message: MessageView | undefined): string | undefined => message && `${Date.parse(message.sent_at)}000-${message.record}`;
-  const newest = after === null && before === null && around === null;
-  return { items, previous: start > 0 ? key(items[0]) : undefined, next: !newest && end < made.messages ? key(items.at(-1)) : undefined };
+  const newest = after === null && before === null && around === null && at === null;
+  return { items, damaged: damaged.length > 0 ? damaged : undefined, previous: start > 0 ? key(places[0]) : undefined, next: !newest && end < made.messages ? key(places.at(-1)) : undefined };
+}
+
+function lastOf(made: Made): Schemas["LastMessage"] {
+  const { record, kind, sender, sent_at, pieces } = messageAt(made, made.messages - 1);
+  return { record, kind, sender, sent_at, text: pieces?.[0]?.text.slice(0, 80) };
 }
 
 function list(query: URLSearchParams): { items: ConversationView[]; next?: string } {
   const limit = Number(query.get("limit") ?? 50);
   const start = Number(query.get("after") ?? 0);
   const has = (parties: readonly PartyView[], name: string): boolean => !query.has(name) || parties.some((party) => party.id === Number(query.get(name)));
-  const found = [...all.values()].filter((one) => (!query.has("kind") || one.kind === query.get("kind")) && has(one.members, "member") && has(one.contacts, "contact"));
-  return { items: found.slice(start, start + limit), next: start + limit < found.length ? String(start + limit) : undefined };
+  const found = [...all.values()].filter((one) => (!query.has("kind") || one.kind === query.get("kind")) && has(one.members, "member") && has(one.contacts, "contact") && one.title.includes(query.get("title") ?? ""));
+  const shown = found.slice(start, start + limit).map((one) => (query.get("words") === "true" ? { ...one, last: lastOf(one) } : one));
+  return { items: shown, next: start + limit < found.length ? String(start + limit) : undefined };
 }
 
 function one(record: string | undefined, level?: Schemas["Level"]): MessageView {

@@ -13,10 +13,12 @@ export interface ConversationFilter {
   member?: number;
   contact?: number;
   kind?: ConversationKind;
+  title?: string;
 }
 
-export async function listConversations(filter: ConversationFilter, after: string | undefined, signal: AbortSignal): Promise<{ items: ConversationView[]; next?: string | null }> {
-  return ask(api.GET("/api/v1/conversations", { params: { query: { ...filter, after, limit: LIST_ITEMS } }, signal }));
+/** With `words` the last message of each is told, and that is written into the audit trail. */
+export async function listConversations(filter: ConversationFilter, { after, words, limit = LIST_ITEMS }: { after?: string; words: boolean; limit?: number }, signal: AbortSignal): Promise<{ items: ConversationView[]; next?: string | null }> {
+  return ask(api.GET("/api/v1/conversations", { params: { query: { ...filter, after, limit, words } }, signal }));
 }
 
 export function loadConversation(id: string, signal: AbortSignal): Promise<ConversationView> {
@@ -36,12 +38,11 @@ export async function loadMessages(id: string, place: Place, limit: number, sign
   return parseExact(await ask(api.GET("/api/v1/conversations/{id}/messages", { params: { path: { id }, query: { ...placeQuery(place), limit } }, signal, parseAs: "text" })));
 }
 
-function placeQuery(place: Place): { after?: string; before?: string; around?: number } {
+function placeQuery(place: Place): { after?: string; before?: string; around?: number; at?: string } {
   if (place.at === "end") return {};
   if (place.at === "start") return { after: "0" };
   if (place.at === "record") return { around: place.record };
-  // A key is `microseconds-record`: the messages from that moment on.
-  if (place.at === "time") return { after: `${Math.trunc(place.ms)}000-0` };
+  if (place.at === "time") return { at: new Date(place.ms).toISOString() };
   return { [place.at]: place.key };
 }
 

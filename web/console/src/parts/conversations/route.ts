@@ -18,6 +18,8 @@ export interface Wanted {
 
 const KINDS: readonly ConversationKind[] = ["pair", "group", "thread"];
 const PANELS: readonly PanelName[] = ["facts", "readers", "export"];
+/** As many characters as the server takes. */
+const TITLE_MAX = 64;
 /** Shanghai has no summer time. */
 const OFFSET = "+08:00";
 
@@ -31,6 +33,7 @@ export function wantedOf(route: Pick<RouteLocationNormalized, "params" | "query"
       member: numberOf(query["member"]),
       contact: numberOf(query["contact"]),
       kind: KINDS.find((kind) => kind === query["kind"]),
+      title: textOf(query["title"])?.trim().slice(0, TITLE_MAX) || undefined,
     },
     record: numberOf(query["record"]),
     at: textOf(query["at"]),
@@ -63,8 +66,8 @@ export function momentOf(at: string): number | undefined {
 
 /** What stays in the address when another conversation is opened: the filter, not the place. */
 export function keptQuery(query: LocationQuery): LocationQueryRaw {
-  const { dept, member, contact, kind } = query;
-  return defined({ dept, member, contact, kind });
+  const { dept, member, contact, kind, title } = query;
+  return defined({ dept, member, contact, kind, title });
 }
 
 export function changed(query: LocationQuery, changes: LocationQueryRaw): LocationQueryRaw {

@@ -95,3 +95,9 @@ export function readCheckpoint(note: string): { origin: string; size: number; ro
   const [origin, size, root] = note.split("\n");
   return origin && root && Number.isSafeInteger(Number(size)) ? { origin, size: Number(size), root } : undefined;
 }
+
+/** How much of the journal a rebuild of the index has read, in whole per cent; never 100 before it ended. */
+export function rebuildPercent(index: Schemas["IndexStatus"]): number {
+  if (index.end <= 0) return 0;
+  return Math.min(99, Math.floor(((index.rebuilding ?? 0) / index.end) * 100));
+}

@@ -28,7 +28,7 @@ export function waitingOf({ figures, status, may, totpOff }: Known): Waiting[] {
     if (figures.keysMissing.length > 0) list.push({ key: "waiting.keys", values: { versions: figures.keysMissing.join(", ") }, to: channels, tone: "bad" });
     if (figures.parked > 0) list.push({ key: "waiting.parked", values: { count: figures.parked }, to: channels, tone: "warn" });
     if (figures.media.failed > 0) list.push({ key: "waiting.media", values: { count: figures.media.failed }, to: channels, tone: "warn" });
-    if (figures.seats && figures.seats.notPermitted > 0) list.push({ key: "waiting.seats", values: { count: figures.seats.notPermitted }, to: may("member.read") ? { name: "members" } : channels, tone: "calm" });
+    if (figures.seats && figures.seats.notPermitted > 0) list.push({ key: "waiting.seats", values: { count: figures.seats.notPermitted }, to: may("member.read") ? { name: "members", query: { seat: "not" } } : channels, tone: "calm" });
   }
   if (totpOff) list.push({ key: "waiting.totp", to: { name: "account" }, tone: "calm" });
   return list;

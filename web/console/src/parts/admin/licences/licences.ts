@@ -3,7 +3,17 @@ export interface Package {
   name: string;
   version: string;
   licence: string;
-  text?: string | null;
+  /** Places in the list of texts. */
+  texts?: readonly number[];
+}
+
+export interface Licences {
+  packages: readonly Package[];
+  texts?: readonly string[];
+}
+
+export function textsOf(licences: Licences, one: Package): string[] {
+  return (one.texts ?? []).flatMap((place) => licences.texts?.[place] ?? []);
 }
 
 export function filterPackages(packages: readonly Package[], name: string, licence: string): Package[] {

@@ -12,7 +12,12 @@ export interface Listed {
   name: string;
   state: UserState;
   roles: { id: number }[];
+  /** Locked out after failed sign-ins, until then. */
+  locked_until?: string | null;
 }
+
+/** What the filter of states calls those who are locked out, whatever their state. */
+export const LOCKED = "locked";
 
 export interface UserFilter {
   text: string;
@@ -26,5 +31,5 @@ export function filterUsers<T extends Listed>(users: readonly T[], filter: UserF
   return users.filter((user) =>
     user.name.toLowerCase().includes(text) &&
     (filter.role === undefined || user.roles.some((role) => role.id === filter.role)) &&
-    (!filter.state || user.state === filter.state));
+    (!filter.state || (filter.state === LOCKED ? Boolean(user.locked_until) : user.state === filter.state)));
 }

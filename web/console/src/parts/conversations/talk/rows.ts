@@ -1,16 +1,29 @@
 /** Messages as rows: where a day begins, whose name stands above, on which side. Pure. */
 import { formatDay } from "../../../ui/format";
 import { isSaid } from "../../../ui/message/kinds";
-import type { ConversationView, MessageView, PartyView } from "../types";
+import type { ConversationView, DamagedMessage, MessageView, PartyView } from "../types";
+import type { Entry } from "./window";
 
-export interface Row {
-  message: MessageView;
+interface Common {
+  record: number;
   /** The day, when it begins with this row. */
   day: string | undefined;
+}
+
+export interface MessageRowData extends Common {
+  message: MessageView;
+  damaged?: undefined;
   /** Whether the sender's name and picture stand above. */
   named: boolean;
   own: boolean;
 }
+
+export interface DamagedRowData extends Common {
+  message?: undefined;
+  damaged: DamagedMessage;
+}
+
+export type Row = MessageRowData | DamagedRowData;
 
 /** The same sender again within this time needs no name. */
 const JOINED_MS = 5 * 60 * 1000;
@@ -29,16 +42,18 @@ export function ownSide(conversation: Pick<ConversationView, "kind" | "members" 
   return (sender) => right !== undefined && sender.kind === "member" && sender.id === right.id;
 }
 
-export function rowsOf(messages: readonly MessageView[], isOwn: IsOwn): Row[] {
+export function rowsOf(entries: readonly Entry[], isOwn: IsOwn): Row[] {
   let day = "";
   let before: MessageView | undefined;
-  return messages.map((message) => {
-    const today = formatDay(message.sent_at);
+  return entries.map(({ message, damaged }) => {
+    const { record, sent_at } = message ?? damaged;
+    const today = formatDay(sent_at);
     const begins = today !== day;
-    const row = { message, day: begins ? today : undefined, named: begins || !joins(message, before), own: isOwn(message.sender) };
+    const common = { record, day: begins ? today : undefined };
     day = today;
+    const last = before;
     before = message;
-    return row;
+    return message ? { ...common, message, named: begins || !joins(message, last), own: isOwn(message.sender) } : { ...common, damaged };
   });
 }
 

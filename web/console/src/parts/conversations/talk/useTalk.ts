@@ -3,7 +3,7 @@ import { type Ref, type ShallowRef, computed, nextTick, onScopeDispose, ref, sha
 import { ApiFault, available, isAbort } from "../../../api/client";
 import { type Place, loadMessages, revealMessage } from "../api";
 import type { MessagePage, MessageView } from "../types";
-import { EMPTY, type Side, type TalkWindow, caughtUp, extended, keyOf, messagesOf, opened, replaced, trimmed } from "./window";
+import { EMPTY, type Side, type TalkWindow, caughtUp, entriesOf, extended, keyOf, messagesOf, opened, replaced, trimmed } from "./window";
 
 /** Enough for the tallest window, so that opening asks once. */
 const FIRST_ITEMS = 60;
@@ -33,6 +33,8 @@ export function useTalk() {
   return {
     loading, fault, busy, stuck, shift, opening,
     messages: computed(() => messagesOf(held.value)),
+    /** The same with what stands in the place of those that cannot be shown. */
+    entries: computed(() => entriesOf(held.value.chunks)),
     atStart: computed(() => keyOf(held.value, "before") === undefined),
     atEnd: computed(() => keyOf(held.value, "after") === undefined),
     /** `missing`: the record to open at is not in this conversation. */
@@ -54,7 +56,7 @@ async function open(state: State, id: string, place: Place): Promise<"opened" | 
   try {
     const found = await loadMessages(id, place, FIRST_ITEMS, mine.signal);
     // After the last message there is nothing to show: the newest ones are nearest.
-    const page = place.at === "time" && found.items.length === 0 ? await loadMessages(id, { at: "end" }, FIRST_ITEMS, mine.signal) : found;
+    const page = place.at === "time" && found.items.length + (found.damaged?.length ?? 0) === 0 ? await loadMessages(id, { at: "end" }, FIRST_ITEMS, mine.signal) : found;
     if (mine.signal.aborted) return "failed";
     state.held.value = opened(page);
     state.opening.value += 1;
