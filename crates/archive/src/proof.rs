@@ -12,7 +12,6 @@ use xinlu_model::RecordId;
 use xinlu_tlog::leaf_hash;
 
 use crate::archive::header_of;
-use crate::history::HistoryLog;
 use crate::leaf::{CheckpointLeaf, Leaf};
 use crate::store::{records, status};
 use crate::view::ProofState;
@@ -124,11 +123,6 @@ impl Archive {
             }
         }
         Ok(view)
-    }
-
-    /// That the archive log only grew between two sizes.
-    pub async fn consistency(&self, from: u64, to: u64) -> Result<ConsistencyView, ArchiveError> {
-        self.log_consistency(HistoryLog::Archive, from, to).await
     }
 
     /// Makes another log's checkpoint a leaf of this one, so that neither can be rewritten alone.

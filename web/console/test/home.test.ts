@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { allHandlers, answer } from "../src/mock";
 import { RateMeter } from "../src/parts/home/rate";
-import { DAYS_SHOWN, type Status, figuresOf, readCheckpoint } from "../src/parts/home/status";
+import { DAYS_SHOWN, type Status, figuresOf, readCheckpoint, rebuildPercent } from "../src/parts/home/status";
 import { waitingOf } from "../src/parts/home/waiting";
 
 async function status(): Promise<Status> {
@@ -42,4 +42,10 @@ test("the rate is that between two looks", () => {
   meter.add(2_000, 300);
   meter.add(4_000, 10);
   expect(meter.rates).toEqual([100, 0]);
+});
+
+test("a rebuild tells how far it is, and is never done before it ended", () => {
+  const index = { documents: 5, bytes: 10, position: 8, end: 8, generation: 1 };
+  expect([undefined, null, 0, 4, 8].map((rebuilding) => rebuildPercent({ ...index, rebuilding: rebuilding ?? null }))).toEqual([0, 0, 0, 50, 99]);
+  expect(rebuildPercent({ ...index, end: 0, rebuilding: 0 })).toBe(0);
 });

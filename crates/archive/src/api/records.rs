@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use xinlu_http::{Access, Answer, ApiError, Call, Endpoint, Json, Path, Query};
 use xinlu_model::RecordId;
 
-use crate::proof::{ConsistencyView, ProofView};
+use crate::proof::ProofView;
 use crate::view::{MessageView, READ, REVEAL};
 use crate::{Archive, ArchiveError};
 
@@ -47,15 +47,6 @@ pub(super) fn endpoints(archive: &Arc<Archive>) -> Vec<Endpoint> {
         .audited("archive.proof")
         .summary("Proves that a message is in the archive log; at level text with what opens its commitment.")
         .answer::<ProofView>(),
-        Endpoint::new(
-            Method::GET,
-            "/api/v1/archive/consistency",
-            Access::Permission(READ),
-            get(consistency).with_state(state()),
-        )
-        .summary("Proves that the archive log only grew between two sizes.")
-        .parameters::<ConsistencyQuery>()
-        .answer::<ConsistencyView>(),
         Endpoint::new(Method::GET, "/api/v1/archive/checkpoint", Access::SignedIn, get(checkpoint).with_state(state()))
             .summary("The signed checkpoint of the archive log (c2sp.org/tlog-checkpoint).")
             .answer_type("text/plain; charset=utf-8"),
@@ -70,17 +61,6 @@ struct ViewQuery {
     /// With the bytes as delivered (level text only).
     #[serde(default)]
     raw: bool,
-}
-
-/// Two sizes of the log.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct ConsistencyQuery {
-    /// Leaves of the smaller tree, at least 1.
-    from: u64,
-    /// Leaves of the larger tree, at most those under the checkpoint.
-    to: u64,
 }
 
 async fn view(
@@ -113,14 +93,6 @@ async fn proof(State(archive): State<Arc<Archive>>, call: Call, Path(record): Pa
         call.note(&format!("message {record}"), json!({"conversation": conversation}));
     }
     Ok(Json(proof))
-}
-
-async fn consistency(
-    State(archive): State<Arc<Archive>>,
-    _call: Call,
-    Query(query): Query<ConsistencyQuery>,
-) -> Answer<ConsistencyView> {
-    Ok(Json(archive.consistency(query.from, query.to).await?))
 }
 
 async fn checkpoint(State(archive): State<Arc<Archive>>, _call: Call) -> Result<Response, ApiError> {

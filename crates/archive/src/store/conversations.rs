@@ -23,9 +23,12 @@ sql!(
 );
 sql!(BY_ID = "SELECT id, source_id, key, kind, title, first_at, last_at, messages FROM archive_conversations WHERE id = $1"
     => id: Int, source_id: Int, key: Text, kind: Int, title: Text, first_at: Int, last_at: Int, messages: Int);
-sql!(TITLED = "SELECT id FROM archive_conversations WHERE LOWER(title) = LOWER($1) ORDER BY id LIMIT $2" => id: Int);
-sql!(TITLE_HOLDS = "SELECT id FROM archive_conversations WHERE LOWER(title) LIKE LOWER($1) ESCAPE '!'
-    ORDER BY id LIMIT $2" => id: Int);
+// Few conversations have a title of their own: the two are answered from the index of these alone. Sorting by `+id` keeps
+// SQLite from walking all conversations in the order of their ids.
+sql!(TITLED = "SELECT id FROM archive_conversations WHERE title <> '' AND LOWER(title) = LOWER($1)
+    ORDER BY +id LIMIT $2" => id: Int);
+sql!(TITLE_HOLDS = "SELECT id FROM archive_conversations WHERE title <> '' AND LOWER(title) LIKE LOWER($1) ESCAPE '!'
+    ORDER BY +id LIMIT $2" => id: Int);
 sql!(
     SAVE_TITLE = "INSERT INTO archive_titles (source_id, room, title) VALUES ($1, $2, $3)
     ON CONFLICT (source_id, room) DO UPDATE SET title = excluded.title"

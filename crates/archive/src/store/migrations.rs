@@ -52,4 +52,10 @@ CREATE TABLE archive_alarms (name TEXT NOT NULL, source_id BIGINT NOT NULL, seve
 CREATE TABLE archive_reports (id BIGKEY, day BIGINT NOT NULL, made_at BIGINT NOT NULL, red BIGINT NOT NULL,
     report BYTES NOT NULL);
 CREATE TABLE archive_checkpoints (id BIGKEY, leaf BYTES NOT NULL, carried_at BIGINT NOT NULL);",
-}, AGREEMENTS];
+}, AGREEMENTS, TITLED];
+
+const TITLED: Migration = Migration {
+    part: "archive",
+    number: 3,
+    sql: "CREATE INDEX archive_conversations_titled ON archive_conversations (title, id) WHERE title <> '';",
+};

@@ -200,4 +200,13 @@ export default {
     check(packages.length > 200 && packages.every((one) => one.texts.length > 0 && one.texts.every((place) => texts[place].length > 10)), "a package has no text");
     check(["cargo", "npm"].every((from) => packages.some((one) => one.from === from)), "of the program and of the page");
   },
+
+  "the search index is rebuilt from the home page, and says so when it is done": async ({ run, visit, signIn }) => {
+    const page = await visit();
+    await signIn(page, "system_administrator");
+    await page.goto(`${run.url}/`);
+    await page.locator("[data-test=rebuild-begin]").click();
+    await page.locator(".el-message-box:visible").getByRole("button", { name: "重建索引" }).click();
+    await page.getByText("索引已重建，新索引已启用").waitFor();
+  },
 };

@@ -70,23 +70,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/archive/consistency": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Proves that the archive log only grew between two sizes. */
-        get: operations["get_archive_consistency"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/archive/log/consistency": {
         parameters: {
             query?: never;
@@ -3097,40 +3080,6 @@ export interface operations {
                 };
                 content: {
                     "text/plain; charset=utf-8": unknown;
-                };
-            };
-            /** @description an error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Error"];
-                };
-            };
-        };
-    };
-    get_archive_consistency: {
-        parameters: {
-            query: {
-                /** @description Leaves of the smaller tree, at least 1. */
-                from: number;
-                /** @description Leaves of the larger tree, at most those under the checkpoint. */
-                to: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConsistencyView"];
                 };
             };
             /** @description an error */

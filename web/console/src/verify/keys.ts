@@ -36,12 +36,6 @@ export function sightOf(log: string, vkey: string, store: Store = localStorage):
   return before.vkey === vkey ? { state: "known", at: before.at } : { state: "changed", ...before };
 }
 
-/** The key that is known for a log. */
-export function seenKey(log: string, store: Store = localStorage): string | undefined {
-  const seen = read(store);
-  return Object.hasOwn(seen, log) ? seen[log]?.vkey : undefined;
-}
-
 /** Takes a key for the known one: it signed what was checked and was never seen before, or somebody has compared it. */
 export function rememberKey(log: string, vkey: string, now: Date, store: Store = localStorage): void {
   store.setItem(STORED_AS, JSON.stringify({ ...read(store), [log]: { vkey, at: now.toISOString() } }));

@@ -36,11 +36,11 @@ async function log(): Promise<MockLog> {
   return whole;
 }
 
-async function history(): Promise<{ checkpoints: { size: number; root: string; at: string }[] }> {
+async function history(): Promise<Schemas["LogHistory"]> {
   const made = await log();
   const step = Math.max(1, Math.floor(size / POINTS));
   const sizes = Array.from({ length: POINTS }, (_, at) => Math.min(size, (at + 1) * step));
-  return { checkpoints: sizes.map((one, at) => ({ size: one, root: made.root(one), at: new Date(Date.now() - (POINTS - at) * DAY_MS).toISOString() })) };
+  return { vkey: made.vkey, latest: made.checkpoint(), checkpoints: sizes.map((one, at) => ({ kept_at_index: at, size: one, root: made.root(one), at: new Date(Date.now() - (POINTS - at) * DAY_MS).toISOString() })) };
 }
 
 function days(): object {
@@ -56,7 +56,7 @@ function days(): object {
 export default [
   on("GET", "/api/v1/archive/proof/{record}", ({ params }) => proofOf(params["record"] ?? "")),
   on("GET", "/api/v1/archive/checkpoint", async () => new Response((await log()).checkpoint(), { headers: { "content-type": "text/plain" } })),
-  on("GET", "/api/v1/archive/consistency", async ({ query }) => (await log()).consistency(Number(query.get("from")), Number(query.get("to")))),
-  on("GET", "/api/v1/archive/log/history", ({ query }) => (query.get("log") === "archive" ? history() : { checkpoints: [] })),
+  on("GET", "/api/v1/archive/log/consistency", async ({ query }) => (await log()).consistency(Number(query.get("from")), Number(query.get("to")))),
+  on("GET", "/api/v1/archive/log/history", ({ query }) => (query.get("log") === "audit" ? { checkpoints: [] } : history())),
   on("GET", "/api/v1/archive/reconciliation", days),
 ];

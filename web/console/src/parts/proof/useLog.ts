@@ -1,8 +1,7 @@
 /** One of the two logs as it stands: its checkpoint, verified here, its key, and whether it grew from what this browser saw last. */
-import { type Schemas, api, ask, available, call, permitted } from "../../api/client";
-import { useSession } from "../../ui/session";
+import { api, ask } from "../../api/client";
 import { fromBase64, toBase64 } from "../../verify/bytes";
-import { type KeySight, fingerprint, rememberKey, seenKey, sightOf } from "../../verify/keys";
+import { type KeySight, fingerprint, rememberKey, sightOf } from "../../verify/keys";
 import { type AskConsistency, type Growth, type Place, growthOf, lastSeen, rememberHead } from "../../verify/kept";
 import { type Checkpoint, type VerifierKey, isSignedBy, parseCheckpoint, parseVerifierKey } from "../../verify/note";
 
@@ -26,75 +25,19 @@ export interface LogView {
   signed: "good" | "bad" | "unchecked";
   since: { state: Growth | "first"; at: string; from: number } | undefined;
   ask: AskConsistency;
-  /** `undefined`: the server keeps none. */
-  history: LogPoint[] | undefined;
+  history: LogPoint[];
 }
 
-/** A few, because the entry of asking itself is not logged yet. */
-const AUDIT_ENTRIES = 5;
-
-interface Found {
-  note: string;
-  vkey: string | undefined;
-}
-
-/** `undefined`: the reader may not see this log. */
+/** `undefined`: the log has no checkpoint yet. */
 export async function loadLog(name: LogName, signal: AbortSignal): Promise<LogView | undefined> {
-  const found = name === "archive" ? await findArchive(signal) : await findAudit(signal);
-  if (!found) return undefined;
-  const checkpoint = parseCheckpoint(found.note);
-  const askGrowth = name === "archive" && useSession().may("conversation.read") ? consistencyOf(signal) : undefined;
-  const verified = await verify(checkpoint, found.vkey);
-  const since = verified.signed === "good" ? await sinceLast(checkpoint, found.note, askGrowth) : undefined;
-  const history = await available(permitted(call<{ checkpoints: LogPoint[] }>("GET", "/api/v1/archive/log/history", { query: { log: name }, signal })));
-  return { name, note: found.note, checkpoint, root: toBase64(checkpoint.root), ...verified, since, ask: askGrowth, history: history?.checkpoints };
-}
-
-async function findArchive(signal: AbortSignal): Promise<Found> {
-  const note = await call<string>("GET", "/api/v1/archive/checkpoint", { as: "text", signal });
-  const checkpoint = parseCheckpoint(note);
-  const known = seenKey(checkpoint.origin);
-  // A key that is known and fits is enough; else a proof tells the key that the server uses now.
-  if (known && (await fits(checkpoint, known))) return { note, vkey: known };
-  return { note, vkey: (await vkeyOfProof(signal)) ?? known };
-}
-
-/** What is stored in a browser may be anything. */
-async function fits(checkpoint: Checkpoint, vkey: string): Promise<boolean> {
-  try {
-    return await isSignedBy(checkpoint, await parseVerifierKey(vkey));
-  } catch {
-    return false;
-  }
-}
-
-async function vkeyOfProof(signal: AbortSignal): Promise<string | undefined> {
-  const session = useSession();
-  if (!session.may("conversation.read")) return undefined;
-  const record = session.may("archive.status") ? (await ask(api.GET("/api/v1/archive/status", { signal }))).last_record : await anyRecord(signal);
-  if (!record) return undefined;
-  const proof = await available(ask(api.GET("/api/v1/archive/proof/{record}", { params: { path: { record: String(record) } }, signal })));
-  return proof?.vkey;
-}
-
-/** Some record within the reader's scope. */
-async function anyRecord(signal: AbortSignal): Promise<number | undefined> {
-  const page = await ask(api.POST("/api/v1/messages/search", { body: { query: "", sort: "time", facets: [], limit: 1 }, signal }));
-  return page.items[0]?.message.record;
-}
-
-async function findAudit(signal: AbortSignal): Promise<Found | undefined> {
-  if (!useSession().may("audit.read")) return undefined;
-  const page = await ask(api.GET("/api/v1/audit", { params: { query: { limit: AUDIT_ENTRIES } }, signal }));
-  for (const entry of page.items.toReversed()) {
-    const proof: Schemas["AuditProof"] = await ask(api.GET("/api/v1/audit/{id}/proof", { params: { path: { id: String(entry.id) } }, signal }));
-    if (proof.checkpoint) return { note: proof.checkpoint, vkey: proof.vkey ?? undefined };
-  }
-  return undefined;
-}
-
-function consistencyOf(signal: AbortSignal): AskConsistency {
-  return async (from, to) => (await ask(api.GET("/api/v1/archive/consistency", { params: { query: { from, to } }, signal }))).hashes;
+  const { latest, vkey, checkpoints } = await ask(api.GET("/api/v1/archive/log/history", { params: { query: { log: name } }, signal }));
+  if (!latest) return undefined;
+  const checkpoint = parseCheckpoint(latest);
+  const askGrowth: AskConsistency = async (from, to) =>
+    (await ask(api.GET("/api/v1/archive/log/consistency", { params: { query: { log: name, from, to } }, signal }))).hashes;
+  const verified = await verify(checkpoint, vkey ?? undefined);
+  const since = verified.signed === "good" ? await sinceLast(checkpoint, latest, askGrowth) : undefined;
+  return { name, note: latest, checkpoint, root: toBase64(checkpoint.root), ...verified, since, ask: askGrowth, history: checkpoints };
 }
 
 type Verified = Pick<LogView, "vkey" | "key" | "fingerprint" | "sight" | "signed">;

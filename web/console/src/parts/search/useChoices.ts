@@ -8,7 +8,10 @@ import searchTexts from "../../i18n/search";
 import { type Choice, type Names, type Place, askedText, localChoices, namedChoices } from "./complete";
 import { quoted } from "./language";
 
-const WAIT_MS = 120;
+/** A name after its field is waited for. */
+const FIELD_WAIT_MS = 120;
+/** Plain words are searched for first; names that fit them may come a moment after the hits. */
+const WORD_WAIT_MS = 350;
 const NAMED_MAX = 8;
 /** Once a server has no suggestions it is not asked again. */
 let missing = false;
@@ -44,7 +47,7 @@ export function useChoices(place: Ref<Place | undefined>): ComputedRef<Choice[]>
   watch(() => (place.value ? askedText(place.value) : undefined), (text) => {
     stop();
     if (text === undefined || missing) suggestions.value = [];
-    else timer = setTimeout(() => void look(text), WAIT_MS);
+    else timer = setTimeout(() => void look(text), place.value?.field === undefined ? WORD_WAIT_MS : FIELD_WAIT_MS);
   });
   onScopeDispose(stop);
   return computed(() => {
