@@ -1,4 +1,4 @@
-/** Writes `src/api/schema.d.ts` from `web/openapi.json`. */
+/** Writes `src/api/schema.d.ts`, which is not kept in the repository, from `web/openapi.json`. */
 import { readFile, writeFile } from "node:fs/promises";
 import openapiTS, { astToString } from "openapi-typescript";
 
