@@ -4,12 +4,12 @@
 //! An agreement holds for one conversation: a pair of member and contact, or a contact in a group. It never takes the
 //! place of a consent that stands in a record, and is no part of the log: it can be asked for again.
 
-use std::collections::HashMap;
+mod sight;
 
-use xinlu_http::{Grants, Level, Visible};
+pub(crate) use sight::Sight;
+use xinlu_http::{Grants, Level};
 use xinlu_model::{ContactId, ConversationId, Page, PageLimit, Party, PartyId, PartyKind, SourceId, Time};
 
-use crate::api::CONSENTS;
 use crate::conversation::{ConversationKind, room_of_key};
 use crate::store::consents::{self, AgreementRow, OpenConversation};
 use crate::store::conversations;
@@ -203,12 +203,11 @@ impl Archive {
         after: Option<&str>,
         limit: PageLimit,
     ) -> Result<Page<AgreementView>, ArchiveError> {
-        let visible = grants.visible(CONSENTS, Level::Metadata);
         let contact = contact.map(PartyId::contact);
         let limit = limit.get() as usize;
         let mut place = after.map_or(Ok((ConversationId::new(0), 0)), place_of)?;
-        let mut known = HashMap::new();
-        let mut seen: Vec<AgreementRow> = Vec::new();
+        let mut sight = Sight::new(self, grants);
+        let mut seen: Vec<(AgreementRow, Level)> = Vec::new();
         let (mut looked_at, mut has_more) = (0, true);
         while has_more && seen.len() <= limit && looked_at < LOOKED_AT_MAX {
             let found = consents::list(&self.deps.db, contact, place, READ_AT_ONCE).await?;
@@ -216,56 +215,31 @@ impl Archive {
             looked_at += found.len();
             place = found.last().map_or(place, key_of);
             for row in found {
-                if self.sees_agreement(&visible, row.conversation, &mut known).await? {
-                    seen.push(row);
+                if let Some(level) = sight.level(row.conversation).await? {
+                    seen.push((row, level));
                 }
             }
         }
         if seen.len() > limit {
             seen.truncate(limit);
-            place = seen.last().map_or(place, key_of);
+            place = seen.last().map_or(place, |(row, _)| key_of(row));
             has_more = true;
         }
         let next = has_more.then(|| format!("{}-{}", place.0, place.1));
-        Ok(Page { items: self.agreement_views(seen, grants).await?, next })
+        Ok(Page { items: self.agreement_views(seen).await?, next })
     }
 
-    async fn sees_agreement(
-        &self,
-        visible: &Visible,
-        conversation: ConversationId,
-        known: &mut HashMap<ConversationId, bool>,
-    ) -> Result<bool, ArchiveError> {
-        if *visible == Visible::All {
-            return Ok(true);
-        }
-        if let Some(seen) = known.get(&conversation) {
-            return Ok(*seen);
-        }
-        let seen = visible.sees(&self.conversation_members(conversation).await?);
-        known.insert(conversation, seen);
-        Ok(seen)
-    }
-
-    async fn agreement_views(
-        &self,
-        rows: Vec<AgreementRow>,
-        grants: &Grants,
-    ) -> Result<Vec<AgreementView>, ArchiveError> {
-        let contacts: Vec<PartyId> = rows.iter().map(|row| row.contact).collect();
+    async fn agreement_views(&self, rows: Vec<(AgreementRow, Level)>) -> Result<Vec<AgreementView>, ArchiveError> {
+        let contacts: Vec<PartyId> = rows.iter().map(|(row, _)| row.contact).collect();
         let names = self.deps.directory.names(&contacts).await?;
-        let mut views = Vec::with_capacity(rows.len());
-        for row in rows {
-            let level = self.contact_level(grants, row.conversation).await?;
-            views.push(AgreementView {
-                conversation: row.conversation,
-                contact: party_view(row.contact, &names, level),
-                agreement: Agreement::from_number(row.agreement).unwrap_or(Agreement::Other),
-                changed_at: row.changed_at,
-                checked_at: row.checked_at,
-            });
-        }
-        Ok(views)
+        let view = |(row, level): (AgreementRow, Level)| AgreementView {
+            conversation: row.conversation,
+            contact: party_view(row.contact, &names, level),
+            agreement: Agreement::from_number(row.agreement).unwrap_or(Agreement::Other),
+            changed_at: row.changed_at,
+            checked_at: row.checked_at,
+        };
+        Ok(rows.into_iter().map(view).collect())
     }
 }
 

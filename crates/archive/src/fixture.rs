@@ -7,7 +7,7 @@ use serde_json::json;
 use xinlu_blob::BlobStore;
 use xinlu_db::{Db, DbConfig, Migration};
 use xinlu_http::{Grant, Grants, Level, Visible};
-use xinlu_identity::Directory;
+use xinlu_identity::{ContactIn, ContactOrigin, Directory, MemberIn, MemberStatus};
 use xinlu_keys::KeyRing;
 use xinlu_ledger::{Ledger, LogName};
 use xinlu_model::{
@@ -97,6 +97,48 @@ impl World {
         })
         .await
         .unwrap()
+    }
+
+    /// Two members and two contacts are known by name: 张伟 (`zhang`), 李娜 (`li`), 王小明 (`wmA`), Jane Doe (`wmB`).
+    pub(crate) async fn meet(&self) {
+        let member = |userid: &str, name: &str| MemberIn {
+            userid: userid.to_owned(),
+            name: name.to_owned(),
+            avatar: String::new(),
+            departments: vec![],
+            leader: vec![],
+            position: String::new(),
+            status: MemberStatus::Active,
+            archived_seat: Some(true),
+        };
+        let members = vec![member("zhang", "张伟"), member("li", "李娜")];
+        self.directory.sync_members(SOURCE_KEY, members, false).await.unwrap();
+        let contact = |external_id: &str, name: &str| ContactIn {
+            external_id: external_id.to_owned(),
+            name: name.to_owned(),
+            avatar: String::new(),
+            corp_name: String::new(),
+            kind: ContactOrigin::Wechat,
+            gender: 0,
+            unionid: None,
+            follows: vec![],
+        };
+        let contacts = vec![contact("wmA", "王小明"), contact("wmB", "Jane Doe")];
+        self.directory.sync_contacts(SOURCE_KEY, contacts).await.unwrap();
+    }
+
+    /// Talks that cross: Zhang with A, B with Li, Zhang, Li, B and C in a group, Wang with a robot, Zhang with Wang.
+    pub(crate) async fn settle_crossing_talks(&self) {
+        let mut in_group = self.message(3, "zhang", &["li", "wmB", "wmC"], "三");
+        in_group.header.room = Some("wrGroup".to_owned());
+        self.settle(vec![
+            self.message(1, "zhang", &["wmA"], "一"),
+            self.message(2, "wmB", &["li"], "二"),
+            in_group,
+            self.message(4, "wang", &["wbRobot"], "四"),
+            self.message(5, "zhang", &["wang"], "五"),
+        ])
+        .await;
     }
 
     /// A message of this world's source.

@@ -34,17 +34,7 @@ async fn check(world: &World, asked: &[ContactId], by: &[&str], expected: &[&str
 #[tokio::test]
 async fn contacts_are_seen_through_the_conversations_of_those_in_scope() {
     for (_test, world) in worlds().await {
-        let mut in_group = message(world.source, 3, "zhang", &["li", "wmB", "wmC"], "三");
-        in_group.header.room = Some("wrGroup".to_owned());
-        world
-            .settle(vec![
-                message(world.source, 1, "zhang", &["wmA"], "一"),
-                message(world.source, 2, "wmB", &["li"], "二"),
-                in_group,
-                message(world.source, 4, "wang", &["wbRobot"], "四"),
-                message(world.source, 5, "zhang", &["wang"], "五"),
-            ])
-            .await;
+        world.settle_crossing_talks().await;
         let all = contacts(&world, &["wmA", "wmB", "wmC", "wbRobot", "wmNobody"]).await;
         check(&world, &all, &["zhang"], &["wmA", "wmB", "wmC"]).await;
         check(&world, &all, &["li"], &["wmB", "wmC"]).await;

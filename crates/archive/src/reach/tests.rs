@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use xinlu_identity::ConversationReach;
 use xinlu_model::{MemberId, Party, PartyId};
 
-use crate::fixture::{SOURCE_KEY, World, message, party, worlds};
+use crate::fixture::{SOURCE_KEY, World, party, worlds};
 
 async fn ids(world: &World, names: &[&str]) -> Vec<PartyId> {
     let parties: Vec<Party> = names.iter().map(|name| party(name)).collect();
@@ -24,17 +24,7 @@ async fn check(world: &World, by: &[&str], conversations: u64, contacts: &[&str]
 #[tokio::test]
 async fn conversations_and_the_contacts_in_them_are_counted_by_who_takes_part() {
     for (_test, world) in worlds().await {
-        let mut in_group = message(world.source, 3, "zhang", &["li", "wmB", "wmC"], "三");
-        in_group.header.room = Some("wrGroup".to_owned());
-        world
-            .settle(vec![
-                message(world.source, 1, "zhang", &["wmA"], "一"),
-                message(world.source, 2, "wmB", &["li"], "二"),
-                in_group,
-                message(world.source, 4, "wang", &["wbRobot"], "四"),
-                message(world.source, 5, "zhang", &["wang"], "五"),
-            ])
-            .await;
+        world.settle_crossing_talks().await;
         check(&world, &["zhang"], 3, &["wmA", "wmB", "wmC"]).await;
         check(&world, &["li"], 2, &["wmB", "wmC"]).await;
         check(&world, &["zhang", "li"], 4, &["wmA", "wmB", "wmC"]).await;

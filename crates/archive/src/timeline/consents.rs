@@ -2,15 +2,13 @@
 //!
 //! It looks at so many answers a page and no more: whoever sees few among many gets short pages that go on.
 
-use std::collections::HashMap;
-
-use xinlu_http::{Grants, Level, Visible};
+use xinlu_http::{Grants, Level};
 use xinlu_model::{Consent, ContactId, ConversationId, Page, PageLimit, PartyId, RecordId, Time};
 
-use crate::api::CONSENTS;
+use crate::consent::Sight;
 use crate::model::ConsentEntry;
 use crate::store::traces;
-use crate::view::{PartyView, READ, party_view};
+use crate::view::{PartyView, party_view};
 use crate::{Archive, ArchiveError};
 
 /// Answers looked at for one page: some tenths of a second on a database over the network.
@@ -43,12 +41,11 @@ impl Archive {
         after: Option<RecordId>,
         limit: PageLimit,
     ) -> Result<Page<ConsentView>, ArchiveError> {
-        let visible = grants.visible(CONSENTS, Level::Metadata);
         let contact = contact.map(PartyId::contact);
         let limit = limit.get() as usize;
-        let mut members_of = HashMap::new();
+        let mut sight = Sight::new(self, grants);
         let mut before = after.unwrap_or(RecordId::new(i64::MAX));
-        let mut seen: Vec<ConsentEntry> = Vec::new();
+        let mut seen: Vec<(ConsentEntry, Level)> = Vec::new();
         let mut looked_at = 0;
         let mut has_more = true;
         while has_more && seen.len() <= limit && looked_at < LOOKED_AT_MAX {
@@ -57,69 +54,31 @@ impl Archive {
             looked_at += found.len();
             before = found.last().map_or(before, |last| last.record);
             for entry in found {
-                if self.is_consent_seen(&visible, entry.conversation, &mut members_of).await? {
-                    seen.push(entry);
+                if let Some(level) = sight.level(entry.conversation).await? {
+                    seen.push((entry, level));
                 }
             }
         }
         if seen.len() > limit {
             seen.truncate(limit);
-            before = seen.last().map_or(before, |last| last.record);
+            before = seen.last().map_or(before, |(last, _)| last.record);
             has_more = true;
         }
         let next = has_more.then(|| before.to_string());
-        Ok(Page { items: self.consent_views(seen, grants).await?, next })
+        Ok(Page { items: self.consent_views(seen).await?, next })
     }
 
-    async fn is_consent_seen(
-        &self,
-        visible: &Visible,
-        conversation: ConversationId,
-        known: &mut HashMap<ConversationId, bool>,
-    ) -> Result<bool, ArchiveError> {
-        if *visible == Visible::All {
-            return Ok(true);
-        }
-        if let Some(seen) = known.get(&conversation) {
-            return Ok(*seen);
-        }
-        let seen = visible.sees(&self.conversation_members(conversation).await?);
-        known.insert(conversation, seen);
-        Ok(seen)
-    }
-
-    async fn consent_views(
-        &self,
-        entries: Vec<ConsentEntry>,
-        grants: &Grants,
-    ) -> Result<Vec<ConsentView>, ArchiveError> {
-        let contacts: Vec<PartyId> = entries.iter().map(|entry| entry.contact).collect();
+    async fn consent_views(&self, entries: Vec<(ConsentEntry, Level)>) -> Result<Vec<ConsentView>, ArchiveError> {
+        let contacts: Vec<PartyId> = entries.iter().map(|(entry, _)| entry.contact).collect();
         let names = self.deps.directory.names(&contacts).await?;
-        let mut views = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let level = self.contact_level(grants, entry.conversation).await?;
-            views.push(ConsentView {
-                record: entry.record,
-                conversation: entry.conversation,
-                contact: party_view(entry.contact, &names, level),
-                consent: entry.consent,
-                changed_at: entry.changed_at,
-            });
-        }
-        Ok(views)
-    }
-
-    /// How much of a contact is shown where they answered or agreed: `consent.read` knows no levels of its own, so what a
-    /// conversation hides from its reader is not told here. Who was given no conversation to read was given the answers for
-    /// their own sake.
-    pub(crate) async fn contact_level(
-        &self,
-        grants: &Grants,
-        conversation: ConversationId,
-    ) -> Result<Level, ArchiveError> {
-        let levels = grants.list().iter().filter(|grant| grant.permission == READ).map(|grant| grant.level);
-        let Some(lowest) = levels.min() else { return Ok(Level::Text) };
-        Ok(self.level(grants, conversation).await?.unwrap_or(lowest))
+        let view = |(entry, level): (ConsentEntry, Level)| ConsentView {
+            record: entry.record,
+            conversation: entry.conversation,
+            contact: party_view(entry.contact, &names, level),
+            consent: entry.consent,
+            changed_at: entry.changed_at,
+        };
+        Ok(entries.into_iter().map(view).collect())
     }
 }
 

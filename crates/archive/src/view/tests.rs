@@ -4,40 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use xinlu_http::{Grant, Grants, Level, Visible};
-use xinlu_identity::{ContactIn, ContactOrigin, MemberIn, MemberStatus};
 use xinlu_model::{MemberId, PageLimit, PartyId, RecordId};
 
-use crate::fixture::{SOURCE_KEY, World, grants, worlds};
+use crate::fixture::{World, grants, worlds};
 use crate::{ConversationFilter, READ, Window};
 
 const LEVELS: [Level; 3] = [Level::Text, Level::Masked, Level::Metadata];
 
 /// Two customers with names, two members with names, a talk with each and a group that is named after a customer.
 async fn fill(world: &World) {
-    let member = |userid: &str, name: &str| MemberIn {
-        userid: userid.to_owned(),
-        name: name.to_owned(),
-        avatar: String::new(),
-        departments: vec![],
-        leader: vec![],
-        position: String::new(),
-        status: MemberStatus::Active,
-        archived_seat: Some(true),
-    };
-    let members = vec![member("zhang", "张伟"), member("li", "李娜")];
-    world.directory.sync_members(SOURCE_KEY, members, false).await.unwrap();
-    let contact = |external_id: &str, name: &str| ContactIn {
-        external_id: external_id.to_owned(),
-        name: name.to_owned(),
-        avatar: String::new(),
-        corp_name: String::new(),
-        kind: ContactOrigin::Wechat,
-        gender: 0,
-        unionid: None,
-        follows: vec![],
-    };
-    let contacts = vec![contact("wmA", "王小明"), contact("wmB", "Jane Doe")];
-    world.directory.sync_contacts(SOURCE_KEY, contacts).await.unwrap();
+    world.meet().await;
     world.archive.name_group(world.source, "wrG", "王小明退款 13800138000").await.unwrap();
     let mut group = world.message(3, "zhang", &["li", "wmA"], "群");
     group.header.room = Some("wrG".to_owned());

@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use xinlu_db::sql;
 use xinlu_http::{Grant, Grants, Level, Visible};
-use xinlu_identity::{ContactIn, ContactOrigin, MemberIn, MemberStatus};
 use xinlu_model::{PageLimit, Time};
 
-use crate::fixture::{SOURCE_KEY, World, grants, worlds};
+use crate::fixture::{World, grants, worlds};
 use crate::{ArchiveError, ConversationFilter, ConversationKind, READ};
 
 sql!(BREAK_PARTY = "UPDATE archive_parties SET party = $2 WHERE party = $1");
@@ -16,33 +15,7 @@ sql!(BREAK_KIND = "UPDATE archive_conversations SET kind = 9 WHERE kind = $1");
 
 /// Zhang and Li talk with Wang Xiaoming, Li with Jane, and there is a group that is named after Wang Xiaoming.
 async fn fill(world: &World) {
-    let member = |userid: &str, name: &str| MemberIn {
-        userid: userid.to_owned(),
-        name: name.to_owned(),
-        avatar: String::new(),
-        departments: vec![],
-        leader: vec![],
-        position: String::new(),
-        status: MemberStatus::Active,
-        archived_seat: Some(true),
-    };
-    let members = vec![member("zhang", "张伟"), member("li", "李娜")];
-    world.directory.sync_members(SOURCE_KEY, members, false).await.unwrap();
-    let contact = |external_id: &str, name: &str| ContactIn {
-        external_id: external_id.to_owned(),
-        name: name.to_owned(),
-        avatar: String::new(),
-        corp_name: String::new(),
-        kind: ContactOrigin::Wechat,
-        gender: 0,
-        unionid: None,
-        follows: vec![],
-    };
-    world
-        .directory
-        .sync_contacts(SOURCE_KEY, vec![contact("wmA", "王小明"), contact("wmB", "Jane Doe")])
-        .await
-        .unwrap();
+    world.meet().await;
     world.archive.name_group(world.source, "wrG", "王小明 100%_退款 13800138000").await.unwrap();
     let mut group = world.message(4, "zhang", &["li", "wmA"], "群");
     group.header.room = Some("wrG".to_owned());

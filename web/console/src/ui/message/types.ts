@@ -1,7 +1,5 @@
 /** Names for the API's shapes that show a message, and JSON as it comes in a body. */
-import type { components } from "../../api/schema";
-
-type Schemas = components["schemas"];
+import type { Schemas } from "../../api/client";
 
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
 export type JsonObject = { [name: string]: Json };
